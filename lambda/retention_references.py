@@ -117,7 +117,11 @@ class References:
 
     @cached_property
     def served(self) -> list[Document]:
-        """Every endpoint of the region, also one made by hand, and the configurations that it serves or changes to."""
+        """Every endpoint of the region, also one made by hand, and the configurations that it serves or changes to.
+
+        Raises:
+            UnknownModelsError: one of these configurations is gone.
+        """
         documents: list[Document] = []
         for endpoint in self.listed("list_endpoints", "Endpoints", **self._changed):
             description = described(self._client.describe_endpoint, EndpointName=endpoint["EndpointName"])
@@ -125,8 +129,14 @@ class References:
                 continue
             pending = description.get("PendingDeploymentSummary") or {}
             configs = {each["EndpointConfigName"] for each in (description, pending) if "EndpointConfigName" in each}
-            documents += [description, *(self._config(name) for name in sorted(configs))]
+            documents += [description, *(self._served_config(description, name) for name in sorted(configs))]
         return documents
+
+    def _served_config(self, endpoint: Mapping[str, Any], name: str) -> Document:
+        config = self._config(name)
+        if config is None and described(self._client.describe_endpoint, EndpointName=endpoint["EndpointName"]):
+            raise UnknownModelsError(endpoint["EndpointName"], name)
+        return config
 
     @cached_property
     def records(self) -> list[Document]:
@@ -169,7 +179,7 @@ class References:
             for summary in self.listed("list_model_packages", "ModelPackageSummaryList", **request)
         ]
         arns = [each["ModelPackageArn"] for each in summaries if each["ModelPackageArn"] not in self.going]
-        return [self._client.describe_model_package(ModelPackageName=arn) for arn in arns]
+        return [self._package(arn) for arn in arns]
 
     @cached_property
     def running(self) -> list[Document]:
@@ -230,16 +240,32 @@ class References:
     def document_of(self, arn: str) -> Document:
         """Describe a configuration, a model or a version; None for one that is gone, and for anything else."""
         kind, _, name = arn.rpartition(":")[2].partition("/")
-        if kind == "model-package":
-            return described(self._client.describe_model_package, ModelPackageName=arn)
-        describe = {"endpoint-config": self._config, "model": self._model}.get(kind)
-        return describe(name) if describe else None
+        describe = {"endpoint-config": self._config, "model": self._model, "model-package": self._package}.get(kind)
+        return describe(arn if kind == "model-package" else name) if describe else None
+
+    def _package(self, arn: str) -> Document:
+        try:
+            return self._client.describe_model_package(ModelPackageName=arn)
+        except ClientError as error:
+            if "does not exist" not in str(error):
+                raise
+            return None
 
     def _model(self, name: str) -> Document:
         return described(self._client.describe_model, ModelName=name)
 
     def _config(self, name: str) -> Document:
         return described(self._client.describe_endpoint_config, EndpointConfigName=name)
+
+
+class UnknownModelsError(Exception):
+    """Somebody deleted the configuration of an endpoint, and no other description says which models it has."""
+
+    def __init__(self, endpoint: str, config: str) -> None:
+        super().__init__(
+            f"endpoint {endpoint} serves configuration {config}, which is deleted, so its models aren't known; serve it"
+            " again, or delete the endpoint"
+        )
 
 
 class UnreadablePinsError(Exception):

@@ -92,6 +92,14 @@ def test_what_an_endpoint_serves_stays(old_job, retention, how, endpoint):
     assert not kinds & {"endpoint configuration", "model", "artifact", "image"}
 
 
+def test_an_endpoint_whose_configuration_is_gone_keeps_all(old_job, retention):
+    old_job.create_model("dev-demo-model", 900, ModelDataUrl=ARCHIVE, Image=IMAGE)
+    old_job.create_endpoint("made-by-hand", "gone")
+    rows = retention().find(NOW)
+    assert not [row for row in rows if row.kind in ("model", "artifact", "image") and row.name != "all"]
+    assert "endpoint made-by-hand serves configuration gone, which is deleted" in rows[0].reason
+
+
 def test_what_an_endpoint_changes_to_stays(old_job, retention):
     old_job.create_model("dev-demo-model", 900, ModelDataUrl=ARCHIVE)
     old_job.create_config("dev-demo-config", 900, "dev-demo-model")
@@ -303,4 +311,14 @@ def test_what_a_models_or_a_jobs_wider_prefix_holds_stays(old_job, old):
 def test_where_a_running_job_writes_to_keeps_no_earlier_job(old_job, old):
     output = {"S3OutputPath": f"s3://{BUCKET}/demo/jobs"}
     old_job.jobs["dev-x-1"] = {**JOBS["training_job"], "InputDataConfig": [], "OutputDataConfig": output}
+    assert old("artifact") == [JOB, JOB]
+
+
+def test_a_version_that_is_gone_meanwhile_keeps_nothing(old_job, old, monkeypatch):
+    old_job.register(3, 1, "Approved")
+    old_job.packages["gone"] = {
+        **old_job.packages[VERSION],
+        "ModelPackageArn": f"{VERSION}0",
+        "CreationTime": days_ago(1),
+    }
     assert old("artifact") == [JOB, JOB]
