@@ -71,6 +71,7 @@ class Account:
 
     def __init__(self) -> None:
         self.tags = DEV
+        self.status = "Complete"
         self.values: dict[str, list[float]] = {}
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.responses: dict[str, Any] = {
@@ -114,7 +115,7 @@ class Account:
         values = self.values.get(query["MetricStat"]["Metric"]["MetricName"], [])
         return {
             "Id": query["Id"],
-            "StatusCode": "Complete",
+            "StatusCode": self.status,
             "Values": values,
             "Timestamps": [ago(hours=number + 1) for number in range(len(values))],
         }
@@ -299,6 +300,17 @@ def test_a_cluster_that_has_work_by_now_is_not_terminated(function, account):
     response = run()
     assert response["failures"] == ["EMR cluster launchpad-dev-1: it is RUNNING by now"]
     assert (response["rows"][0]["done"], account.called("TerminateJobFlows")) == ("", [])
+
+
+def test_a_cluster_of_which_only_some_values_are_known_is_left_alone(function, account):
+    run = function("emr")
+    cluster(account, [1.0])
+    account.status = "InternalError"
+    response = run()
+    assert (response["rows"], account.called("TerminateJobFlows")) == ([], [])
+    assert response["failures"] == [
+        "emr: CloudWatch doesn't have all values of IsIdle at the moment: InternalError",
+    ]
 
 
 def test_what_is_idle_is_stopped_before_anything_else_is_looked_at(function, account):
