@@ -21,25 +21,28 @@ class SecondLook:
 
     def __init__(self, since: datetime) -> None:
         self._since = since
-        self._kept: list[Row] = []
+        self._references = References(0)
+        self._undescribed: list[str] = []
+        self._kept: list[Names] = []
         self._names: Names | None = None
         self._looked = 0.0
 
     def keep(self, row: Row) -> None:
         """Count what a row names among the references: it could not be deleted."""
-        self._kept.append(row)
-        self._names = None
+        self._undescribed.append(row.arn)
 
     def __contains__(self, name: str) -> bool:
         """Whether something names it."""
+        while self._undescribed:  # one that can't be described stays here, and so does all that may be its own
+            if document := self._references.document_of(self._undescribed[-1]):
+                self._kept.append(Names([[document]]))
+            self._undescribed.pop()
         if self._names is None or monotonic() - self._looked > LOOK_EVERY_SECONDS:
             self._names = Names(self._documents())
             self._looked = monotonic()
-        return name in self._names
+        return any(name in names for names in (self._names, *self._kept))
 
     def _documents(self) -> Iterator[Document]:
         references = References(0, self._since)
         for documents in (references.served, references.configs, references.models, references.running):
             yield from documents
-        for row in self._kept:
-            yield references.document_of(row.arn)

@@ -201,3 +201,17 @@ def test_what_a_configuration_that_aws_keeps_names_stays(unused, retention, monk
         "model dev-demo-model: it is in use by now",
         "artifact dev-demo-job: it is in use by now",
     ]
+
+
+def test_nothing_of_it_goes_while_what_stayed_can_not_be_described(unused, retention, monkeypatch):
+    module = retention(checkpoints_days=0, resumable_days=0)
+    rows = module.find(NOW)
+
+    def refuse(**_):
+        raise RuntimeError("AccessDenied")
+
+    for operation in ("delete_endpoint_config", "describe_endpoint_config"):
+        monkeypatch.setattr(unused, operation, refuse, raising=False)
+    outcome = module._apply(rows)
+    assert (outcome["removed"], len(outcome["failures"])) == ({}, 3)
+    assert unused.models
