@@ -259,7 +259,7 @@ class References:
 
 
 class UnknownModelsError(Exception):
-    """Somebody deleted the configuration of an endpoint, and no other description says which models it has."""
+    """The configuration of an endpoint is deleted, and no other description says which models it has."""
 
     def __init__(self, endpoint: str, config: str) -> None:
         super().__init__(
