@@ -37,11 +37,11 @@ def values(
     pages = cloudwatch.get_paginator("get_metric_data").paginate(
         MetricDataQueries=[query], StartTime=begin, EndTime=end
     )
-    found, status = [], "InternalError"
+    numbers, status = [], "InternalError"
     for page in pages:
         for result in page["MetricDataResults"]:
-            found += result["Values"]
+            numbers += result["Values"]
             status = result["StatusCode"]  # PartialData is followed by a page with the rest
     if status != "Complete":
         raise RequestError(f"CloudWatch doesn't have all values of {name} at the moment: {status}")
-    return found
+    return numbers

@@ -49,8 +49,8 @@ def old_artifacts(references: References, rules: Rules) -> Iterator[Row]:
     limit = rules.limit("artifacts_days")
     if not any(moment < limit for moment in changed.values()):
         return
-    kept = list(_newest(references, folders))
-    used = Names(*references.everything, kept, [_tuning(job) for job in kept])
+    newest = list(_newest(references, folders))
+    used = Names(*references.everything, newest, [_tuning(job) for job in newest])
     limit = min(limit, references.oldest_execution)
     for folder in folders:
         if changed[folder.job] < limit and folder.job not in used and not used.holds(folder.uri):

@@ -35,10 +35,11 @@ def old_configs(references: References, rules: Rules) -> Iterator[Row]:
 
 
 def old_models(references: References, rules: Rules) -> Iterator[Row]:
-    """Yield the models that no endpoint, no newer endpoint configuration, no job and no rollback needs."""
+    """Yield the models that no endpoint, newer endpoint configuration, job, rollback or monitoring needs."""
     summaries = _old(references, "list_models", "Model", "Models", rules)
     if summaries:
-        used = Names(references.served, references.configs, references.records, references.running)
+        jobs = (references.running, references.transforms)
+        used = Names(references.served, references.configs, references.records, *jobs)
         yield from _unused(MODEL, summaries, "Model", used, rules, "no endpoint configuration uses it")
 
 

@@ -19,6 +19,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from last_transforms import last_transform
 from models import described
 from platform_access import CATALOGUE, ENVIRONMENT, HERE, objects
 from served_endpoints import records, workload_folders
@@ -191,6 +192,12 @@ class References:
                 summaries = self.listed(f"list_{kind}s", f"{noun}Summaries", StatusEquals=status)
                 documents += [describe(**{f"{noun}Name": each[f"{noun}Name"]}) for each in summaries]
         return [*documents, *(json.loads(execution["input"]) for execution in self._executions)]
+
+    @cached_property
+    def transforms(self) -> list[Document]:
+        """Of each deployed workload the last transform job, whose model is monitored until the next one."""
+        transforming = (definition for definition in CATALOGUE.values() if definition.get("transform"))
+        return [last_transform(definition) for definition in transforming]
 
     @property
     def everything(self) -> list[list[Document]]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.unit.functions import ENVIRONMENT
 from tests.unit.retention.account import BUCKET, NOW, REGISTRY, Account, days_ago
 
 JOB, ARTIFACT = "dev-demo-old", f"s3://{BUCKET}/demo/jobs/dev-demo-old/output/model.tar.gz"
@@ -322,3 +323,13 @@ def test_a_version_that_is_gone_meanwhile_keeps_nothing(old_job, old, monkeypatc
         "CreationTime": days_ago(1),
     }
     assert old("artifact") == [JOB, JOB]
+
+
+@pytest.mark.parametrize(("transform", "rows"), [({"data": "x"}, 0), (None, 3)])
+def test_the_model_of_a_workloads_last_transform_job_stays(old_job, retention, transform, rows):
+    old_job.create_model("dev-demo-model", 900, ModelDataUrl=ARCHIVE)
+    job = {"TransformJobName": "dev-demo-t", "TransformJobStatus": "Completed", "ModelName": "dev-demo-model"}
+    output = {"S3OutputPath": f"s3://{ENVIRONMENT['data_bucket']}/demo/transform/dev-demo-t"}
+    old_job.other_jobs["transform_job"] = [{**job, "TransformOutput": output}]
+    found = retention(catalogue={"demo": {"name": "demo", "transform": transform}}).find(NOW)
+    assert len([row for row in found if row.kind in ("model", "artifact")]) == rows
