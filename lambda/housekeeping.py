@@ -19,6 +19,8 @@ from housekeeping_rows import REMOVE, STOP, Outcome, Row, monthly_total
 
 from launchpad.requests import RequestError
 
+MOST_ROWS = 5_000
+"""Of an answer, which has 6 MB at most (Lambda): one that is larger is an error, after which Lambda calls again."""
 KEYS = {"dry_run", "now", "only", "report"}
 Finder = Callable[[datetime], Iterable[Row]]
 FINDERS: Mapping[str, Mapping[str, Finder]] = {
@@ -44,18 +46,23 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     if event.get("only") == "retention":
         return retention.answer(now, dry_run=bool(event.get("dry_run")))
     failures: list[str] = []
-    rows = [row for subject, finder in finders.items() for row in _found(subject, finder, now, failures)]
-    outcomes = [_outcome(row, failures, dry_run=bool(event.get("dry_run"))) for row in rows]
+    outcomes = [
+        _outcome(row, failures, dry_run=bool(event.get("dry_run")))
+        for subject, finder in finders.items()
+        for row in _found(subject, finder, now, failures)  # and acted on before the next, which may take minutes
+    ]
+    rows = [outcome.row for outcome in outcomes]
     if event.get("report"):
         publish_metric(rows)
         publish_report(outcomes, failures)
     usd, unknown = monthly_total(rows)
     return {
         "now": now.isoformat(),
-        "rows": [outcome.to_json() for outcome in outcomes],
+        "rows": [outcome.to_json() for outcome in outcomes[:MOST_ROWS]],
+        "rows_left_out": len(outcomes[MOST_ROWS:]),
         "monthly_usd": usd,
         "unknown": unknown,
-        "failures": failures,
+        "failures": failures[:MOST_ROWS],
     }
 
 

@@ -12,6 +12,7 @@ from platform_access import ENVIRONMENT
 NAMESPACE, METRIC = "Launchpad/Housekeeping", "MonthlyWaste"
 MOST_ROWS = 100
 """A message has 256 KB at most (SNS, Publish), and no reader for more."""
+LONGEST_FAILURE = 1000
 LONGEST_SUBJECT = 100
 """Of SNS, in ASCII."""
 
@@ -50,7 +51,11 @@ def lines(outcomes: Sequence[Outcome], failures: Sequence[str]) -> Iterator[str]
     yield ""
     yield from _table(outcomes)
     if failures:
-        yield from ("Not looked at or not stopped:", *(f"  {failure}" for failure in failures), "")
+        yield from (
+            "Not looked at or not stopped:",
+            *(f"  {failure[:LONGEST_FAILURE]}" for failure in failures[:MOST_ROWS]),
+        )
+        yield from (*([f"  and {len(failures) - MOST_ROWS} more"] if failures[MOST_ROWS:] else []), "")
     yield f"`launchpad idle --env {name}` shows what is idle now. To have it stopped each week, name its kind in"
     yield f"`housekeeping: {{stop: [...]}}` of config/{name}.yaml. `launchpad idle --env {name} --stop` stops it now."
     yield "What is only reported is yours to stop: take its section or its pin out of the config, or use AWS's console."

@@ -14,6 +14,7 @@ from idle_metrics import values
 from idle_prices import EC2, EMR, HOURS, cost
 from platform_access import ENVIRONMENT
 
+from launchpad.requests import RequestError
 from launchpad.requests.price_keys import serverless_spark_key
 
 CLUSTER, APPLICATION = "EMR cluster", "EMR Serverless application"
@@ -35,8 +36,12 @@ def find_clusters(now: datetime) -> Iterator[Row]:
 
 
 def stop_cluster(row: Row) -> None:
-    """Terminate a cluster. EMR refuses it for one that is protected from termination."""
-    boto3.client("emr").terminate_job_flows(JobFlowIds=[row.arn.rpartition("/")[2]])
+    """Terminate a cluster, unless it has work by now. EMR refuses it for one that is protected from termination."""
+    emr, identifier = boto3.client("emr"), row.arn.rpartition("/")[2]
+    state = emr.describe_cluster(ClusterId=identifier)["Cluster"]["Status"]["State"]
+    if state != "WAITING":
+        raise RequestError(f"it is {state} by now")
+    emr.terminate_job_flows(JobFlowIds=[identifier])
 
 
 def find_applications(now: datetime) -> Iterator[Row]:

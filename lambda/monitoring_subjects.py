@@ -10,11 +10,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
-from itertools import islice
 from typing import Any
 
 import boto3
-from models import sagemaker
+from last_transforms import last_transform
 from monitored_models import Model, model_of, served_model
 from monitoring_inputs import Inputs, endpoint_inputs, transform_inputs
 from monitoring_windows import Window
@@ -25,8 +24,6 @@ from launchpad.requests.monitoring_alarms import report_alarm_requests
 from launchpad.requests.names import endpoint_name
 
 TRANSFORM = "transform"
-MOST_JOBS = 50
-"""How many of the newest transform jobs are looked at: those of other workloads may have similar names."""
 EVER = datetime(2017, 11, 29, tzinfo=UTC)
 """Before anything in SageMaker."""
 
@@ -54,7 +51,7 @@ def subjects_of(definition: Definition) -> Iterator[Subject]:
     if served := served_model(definition):
         inputs = partial(endpoint_inputs, definition, served)
         yield Subject(served.endpoint, served.source, served.model, served.since, inputs)
-    job = _last_transform(definition) if definition.get("transform") else None
+    job = last_transform(definition) if definition.get("transform") else None
     if job:
         name = transforms_name(definition)
         _put_alarms(definition, name)
@@ -69,23 +66,6 @@ def transforms_name(definition: Definition) -> str:
 def _inputs(definition: Definition, job: Mapping[str, Any], window: Window) -> Inputs:
     ended = job["TransformEndTime"]
     return transform_inputs(definition, job, window) if window.start <= ended < window.end else {}
-
-
-def _last_transform(definition: Definition) -> dict[str, Any] | None:
-    """Describe the newest completed transform job of a workload that made no baseline; None without one."""
-    output = f"s3://{ENVIRONMENT.data_bucket}/{definition['name']}/transform/"
-    pages = sagemaker.get_paginator("list_transform_jobs").paginate(
-        NameContains=f"{ENVIRONMENT.name}-{definition['name'][:20]}",
-        StatusEquals="Completed",
-        SortBy="CreationTime",
-        SortOrder="Descending",
-    )
-    summaries = (summary for page in pages for summary in page["TransformJobSummaries"])
-    for summary in islice(summaries, MOST_JOBS):
-        job: dict[str, Any] = sagemaker.describe_transform_job(TransformJobName=summary["TransformJobName"])
-        if job["TransformOutput"]["S3OutputPath"].startswith(output):
-            return job
-    return None
 
 
 def _put_alarms(definition: Definition, name: str) -> None:

@@ -8,10 +8,10 @@ version expires.
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 
@@ -25,6 +25,7 @@ from retention_logs import JOB_LOG, old_job_logs, remove_job_log
 from retention_models import CONFIG, MODEL, PACKAGE, old_configs, old_models, old_packages, remove_from_sagemaker
 from retention_references import References
 from retention_rows import Rules
+from retention_second_look import SecondLook
 
 from launchpad.requests import RequestError
 
@@ -35,6 +36,8 @@ MOST_REMOVED = 3_000
 LONGEST_SECONDS = 60
 """How long one call deletes, so that its caller can show progress."""
 SETTINGS: Mapping[str, Any] = json.loads((HERE / "retention.json").read_text())["settings"]
+_second_look: deque[SecondLook] = deque(maxlen=1)
+"""Since the last `find`."""
 Finder = Callable[[References, Rules], Iterator[Row]]
 FINDERS: Mapping[str, tuple[Finder, tuple[str, ...]]] = {
     CONFIG: (old_configs, ("models_days",)),
@@ -63,6 +66,7 @@ def find(now: datetime) -> list[Row]:
 
     One row without a time stands for a kind of which nothing is deleted, because some reference can't be read.
     """
+    _second_look.append(SecondLook(datetime.now(UTC)))
     references, rules = References(SETTINGS["rollback_models"]), Rules(SETTINGS, now)
     rows: list[Row] = []
     for kind, (finder, keys) in FINDERS.items():
@@ -91,7 +95,14 @@ def remove(row: Row) -> None:
     Raises:
         RequestError: it is in use by now, or AWS keeps it; AWS's own errors pass through.
     """
-    REMOVERS[row.kind](row)
+    second_look = _second_look[-1]
+    try:
+        if row.kind in (CONFIG, MODEL, ARTIFACT) and row.name in second_look:
+            raise RequestError("it is in use by now")
+        REMOVERS[row.kind](row)
+    except Exception:
+        second_look.keep(row)
+        raise
 
 
 def answer(now: datetime, *, dry_run: bool) -> dict[str, Any]:

@@ -13,9 +13,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 from housekeeping_rows import Row
-from models import sagemaker
 from platform_access import ENVIRONMENT, objects, s3
-from retention_references import RUNNING, Names, References
+from retention_references import RUNNING, Names, References, sagemaker
 from retention_rows import S3_STORAGE, Rules, stored
 from served_endpoints import workload_folders
 
@@ -50,12 +49,11 @@ def old_artifacts(references: References, rules: Rules) -> Iterator[Row]:
     limit = rules.limit("artifacts_days")
     if not any(moment < limit for moment in changed.values()):
         return
-    newest = {folder.workload: folder.job for folder in sorted(folders, key=lambda folder: changed[folder.job])}
-    kept = [*newest.values(), *references.evaluated.values()]
-    used = Names(*references.everything, kept, [_tuning(job) for job in kept])
+    newest = list(_newest(references, folders))
+    used = Names(*references.everything, newest, [_tuning(job) for job in newest])
     limit = min(limit, references.oldest_execution)
     for folder in folders:
-        if changed[folder.job] < limit and folder.job not in used:
+        if changed[folder.job] < limit and folder.job not in used and not used.holds(folder.uri):
             since = changed[folder.job]
             row = rules.row(ARTIFACT, folder.job, folder.uri, since, "artifacts_days", "nothing refers to it")
             yield stored(row, folder.size, S3_STORAGE)
@@ -70,7 +68,9 @@ def old_checkpoints(references: References, rules: Rules) -> Iterator[Row]:
     used = Names(*references.everything)
     for folder in folders:
         key, reason = _checkpoint_rule(folder.job)
-        if key and folder.newest < min(rules.limit(key), references.oldest_execution) and folder.job not in used:
+        if not key or folder.newest >= min(rules.limit(key), references.oldest_execution):
+            continue
+        if folder.job not in used and not used.holds(folder.uri):
             row = rules.row(CHECKPOINT, folder.job, folder.uri, folder.newest, key, reason)
             yield stored(row, folder.size, S3_STORAGE)
 
@@ -90,6 +90,16 @@ def remove_objects(row: Row) -> None:
         response = s3().delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True})
         if errors := response.get("Errors"):
             raise RequestError(f"{errors[0]['Key']}: {errors[0]['Code']}: {errors[0]['Message']}")
+
+
+def _newest(references: References, folders: list[Folder]) -> Iterator[str]:
+    """The newest jobs of each workload that has an output, down to those that can be served without being named."""
+    by_workload: dict[str, list[Folder]] = {}
+    for folder in sorted(folders, key=lambda folder: folder.newest, reverse=True):
+        if f"/{folder.workload}/jobs/" in folder.uri:
+            by_workload.setdefault(folder.workload, []).append(folder)
+    for workload, newest_first in by_workload.items():
+        yield from references.newest(workload, (folder.job for folder in newest_first))
 
 
 def _tuning(job: str) -> str:
@@ -119,7 +129,7 @@ def _is_workload(folder: str) -> bool:
 def _checkpoint_rule(name: str) -> tuple[str, str]:
     """The rule for a job's checkpoints, and why it is that one; empty for a job that has not ended."""
     try:
-        job: Mapping[str, Any] = sagemaker.describe_training_job(TrainingJobName=name)
+        job: Mapping[str, Any] = sagemaker().describe_training_job(TrainingJobName=name)
     except ClientError as error:
         if "not found" not in str(error):
             raise

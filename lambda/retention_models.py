@@ -13,9 +13,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 from housekeeping_rows import Row
-from models import sagemaker
 from platform_access import ENVIRONMENT, tags_of
-from retention_references import Names, References
+from retention_references import Names, References, sagemaker
 from retention_rows import Rules
 
 from launchpad.requests import RequestError
@@ -36,10 +35,11 @@ def old_configs(references: References, rules: Rules) -> Iterator[Row]:
 
 
 def old_models(references: References, rules: Rules) -> Iterator[Row]:
-    """Yield the models that no endpoint, no newer endpoint configuration, no job and no rollback needs."""
+    """Yield the models that no endpoint, newer endpoint configuration, job, rollback or monitoring needs."""
     summaries = _old(references, "list_models", "Model", "Models", rules)
     if summaries:
-        used = Names(references.served, references.configs, references.records, references.running)
+        jobs = (references.running, references.transforms)
+        used = Names(references.served, references.configs, references.records, *jobs)
         yield from _unused(MODEL, summaries, "Model", used, rules, "no endpoint configuration uses it")
 
 
@@ -51,7 +51,7 @@ def old_packages(references: References, rules: Rules) -> Iterator[Row]:
         return
     used = Names(references.pins, references.models, references.records, references.running)
     for arn in versions:
-        version = sagemaker.describe_model_package(ModelPackageName=arn)
+        version = sagemaker().describe_model_package(ModelPackageName=arn)
         since = max(version["CreationTime"], version.get("LastModifiedTime", version["CreationTime"]))
         if arn not in used and since < limit:
             reason = "it was rejected" if version["ModelApprovalStatus"] == "Rejected" else "it was never approved"
@@ -65,14 +65,14 @@ def remove_from_sagemaker(row: Row) -> None:
         RequestError: the version was approved meanwhile.
     """
     delete: Mapping[str, tuple[Callable[..., Any], str, str]] = {
-        CONFIG: (sagemaker.delete_endpoint_config, "EndpointConfigName", row.name),
-        MODEL: (sagemaker.delete_model, "ModelName", row.name),
-        PACKAGE: (sagemaker.delete_model_package, "ModelPackageName", row.arn),
+        CONFIG: (sagemaker().delete_endpoint_config, "EndpointConfigName", row.name),
+        MODEL: (sagemaker().delete_model, "ModelName", row.name),
+        PACKAGE: (sagemaker().delete_model_package, "ModelPackageName", row.arn),
     }
     operation, member, name = delete[row.kind]
     try:
         if row.kind == PACKAGE:
-            status = sagemaker.describe_model_package(ModelPackageName=name)["ModelApprovalStatus"]
+            status = sagemaker().describe_model_package(ModelPackageName=name)["ModelApprovalStatus"]
             if status not in UNAPPROVED:
                 raise RequestError(f"it is {status} by now")
         operation(**{member: name})
@@ -98,7 +98,7 @@ def _unused(
 
 def _is_own(arn: str) -> bool:
     """Whether the platform made it, and no stack has it."""
-    tags = tags_of(sagemaker, arn)
+    tags = tags_of(sagemaker(), arn)
     return tags.get("launchpad:environment") == ENVIRONMENT.name and "aws:cloudformation:stack-name" not in tags
 
 

@@ -12,11 +12,14 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cache, cached_property
+from itertools import islice
 from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ClientError
+from last_transforms import last_transform
 from models import described
 from platform_access import CATALOGUE, ENVIRONMENT, HERE, objects
 from served_endpoints import records, workload_folders
@@ -32,10 +35,13 @@ JOBS = {
 }
 """The kinds of jobs, in boto3's and in the API's words."""
 _SEPARATORS = re.compile(r"[/\"'\s,;=]+")
+_WIDE = re.compile(r"s3://[^/]+(/[^/]+){1,3}/?")
+"""A URI that is not longer than that of a job's folder: bucket, workload, `jobs`, job."""
 _CHILD = re.compile(r"(?P<tuning>.+)-\d{3}-[0-9a-f]{8}")
 """The name of a tuning's training job, as SageMaker makes it: `<tuning>-001-0a1b2c3d`."""
 
 
+@cache
 def sagemaker() -> Any:
     """Return a client that waits where SageMaker throttles: there may be thousands of descriptions to read."""
     return boto3.client("sagemaker", config=Config(retries={"mode": "adaptive", "max_attempts": 10}))
@@ -59,19 +65,41 @@ class Names:
     """The names that some documents refer to."""
 
     def __init__(self, *sources: Iterable[Document]) -> None:
-        self._names = {name for source in sources for document in source for name in names_in(document)}
+        documents = [document for source in sources for document in source]
+        self._names = {name for document in documents for name in names_in(document)}
+        self._prefixes = tuple({uri for document in documents for uri in _wide_prefixes(document)})
 
     def __contains__(self, name: str) -> bool:
         """Whether the name is referred to, or the tuning whose training job it is."""
         child = _CHILD.fullmatch(name)
         return name in self._names or (child is not None and child["tuning"] in self._names)
 
+    def holds(self, folder: str) -> bool:
+        """Whether something reads all below a prefix of this folder's URI, as a multi-model endpoint's model does."""
+        return folder.startswith(self._prefixes)
+
+
+def _wide_prefixes(document: Document) -> Iterator[str]:
+    """The URIs that are not longer than a job's folder. Where jobs write to names the place of all jobs, and no job."""
+    if isinstance(document, Mapping):
+        for key, value in document.items():
+            if key != "S3OutputPath":
+                yield from _wide_prefixes(value)
+    elif isinstance(document, list | tuple):
+        for value in document:
+            yield from _wide_prefixes(value)
+    elif isinstance(document, str) and _WIDE.fullmatch(uri := document.strip('"')):
+        yield uri
+
 
 class References:
     """The documents of an account and region by where they come from; each is read when a rule first needs it."""
 
-    def __init__(self, rollback_models: int) -> None:
+    def __init__(self, rollback_models: int, since: datetime | None = None) -> None:
+        """With `since`, only endpoints that changed and configurations and models that were made after that moment."""
         self._rollback_models = rollback_models
+        self._created = {"CreationTimeAfter": since} if since else {}
+        self._changed = {"LastModifiedTimeAfter": since} if since else {}
         self._client = sagemaker()
         self.going: set[str] = set()
         """The ARNs of what a rule has found to be old: what only they refer to is old too."""
@@ -90,16 +118,26 @@ class References:
 
     @cached_property
     def served(self) -> list[Document]:
-        """Every endpoint of the region, also one made by hand, and the configurations that it serves or changes to."""
+        """Every endpoint of the region, also one made by hand, and the configurations that it serves or changes to.
+
+        Raises:
+            UnknownModelsError: one of these configurations is gone.
+        """
         documents: list[Document] = []
-        for endpoint in self.listed("list_endpoints", "Endpoints"):
+        for endpoint in self.listed("list_endpoints", "Endpoints", **self._changed):
             description = described(self._client.describe_endpoint, EndpointName=endpoint["EndpointName"])
             if description is None:  # deleted meanwhile
                 continue
             pending = description.get("PendingDeploymentSummary") or {}
             configs = {each["EndpointConfigName"] for each in (description, pending) if "EndpointConfigName" in each}
-            documents += [description, *(self._config(name) for name in sorted(configs))]
+            documents += [description, *(self._served_config(description, name) for name in sorted(configs))]
         return documents
+
+    def _served_config(self, endpoint: Mapping[str, Any], name: str) -> Document:
+        config = self._config(name)
+        if config is None and described(self._client.describe_endpoint, EndpointName=endpoint["EndpointName"]):
+            raise UnknownModelsError(endpoint["EndpointName"], name)
+        return config
 
     @cached_property
     def records(self) -> list[Document]:
@@ -119,15 +157,15 @@ class References:
     @cached_property
     def configs(self) -> list[Document]:
         """Every endpoint configuration of the region that stays."""
-        summaries = self.listed("list_endpoint_configs", "EndpointConfigs")
+        summaries = self.listed("list_endpoint_configs", "EndpointConfigs", **self._created)
         names = [each["EndpointConfigName"] for each in summaries if each["EndpointConfigArn"] not in self.going]
         return [self._config(name) for name in names]
 
     @cached_property
     def models(self) -> list[Document]:
         """Every model of the region that stays."""
-        summaries = [each for each in self.listed("list_models", "Models") if each["ModelArn"] not in self.going]
-        return [described(self._client.describe_model, ModelName=each["ModelName"]) for each in summaries]
+        listed = self.listed("list_models", "Models", **self._created)
+        return [self._model(each["ModelName"]) for each in listed if each["ModelArn"] not in self.going]
 
     @cached_property
     def packages(self) -> list[Document]:
@@ -142,7 +180,7 @@ class References:
             for summary in self.listed("list_model_packages", "ModelPackageSummaryList", **request)
         ]
         arns = [each["ModelPackageArn"] for each in summaries if each["ModelPackageArn"] not in self.going]
-        return [self._client.describe_model_package(ModelPackageName=arn) for arn in arns]
+        return [self._package(arn) for arn in arns]
 
     @cached_property
     def running(self) -> list[Document]:
@@ -155,6 +193,12 @@ class References:
                 documents += [describe(**{f"{noun}Name": each[f"{noun}Name"]}) for each in summaries]
         return [*documents, *(json.loads(execution["input"]) for execution in self._executions)]
 
+    @cached_property
+    def transforms(self) -> list[Document]:
+        """Of each deployed workload the last transform job, whose model is monitored until the next one."""
+        transforming = (definition for definition in CATALOGUE.values() if definition.get("transform"))
+        return [last_transform(definition) for definition in transforming]
+
     @property
     def everything(self) -> list[list[Document]]:
         """All documents that may name a job, its artifact or its image."""
@@ -165,15 +209,28 @@ class References:
         """When the oldest running execution of the pipeline was started: what is newer may be a part of it."""
         return min((execution["startDate"] for execution in self._executions), default=datetime.max.replace(tzinfo=UTC))
 
-    @cached_property
-    def evaluated(self) -> Mapping[str, str]:
-        """Of each workload the job that was evaluated last, which `launchpad serve` takes."""
-        newest: dict[str, tuple[datetime, str]] = {}
-        for workload in workload_folders():
-            for item in objects(ENVIRONMENT.model_bucket, Prefix=f"{workload}/evaluations/"):
-                evaluation = (item["LastModified"], item["Key"].split("/")[2])
-                newest[workload] = max(evaluation, newest.get(workload, evaluation))
-        return {workload: job for workload, (_, job) in newest.items()}
+    def newest(self, workload: str, jobs: Iterable[str]) -> Iterator[str]:
+        """Of a workload's jobs, the newest first, those that `launchpad serve` may take without being told.
+
+        That is the newest completed one, or with an evaluation step the newest completed one with an evaluation.
+        """
+        jobs = list(jobs)
+        for job in jobs:
+            yield job  # also one that failed since: people look at it
+            if self._has_completed(job):
+                break
+        keys = [item["Key"] for item in objects(ENVIRONMENT.model_bucket, Prefix=f"{workload}/evaluations/")]
+        evaluated = {key.split("/")[2] for key in keys if key.endswith("/metrics.json")}
+        yield from islice((job for job in jobs if job in evaluated and self._has_completed(job)), 1)
+
+    def _has_completed(self, job: str) -> bool:
+        try:
+            status = self._client.describe_training_job(TrainingJobName=job)["TrainingJobStatus"]
+        except ClientError as error:
+            if "not found" not in str(error):
+                raise
+            return False
+        return bool(status == "Completed")
 
     def listed(self, operation: str, member: str, **request: Any) -> Iterator[dict[str, Any]]:
         """List what SageMaker has, all pages."""
@@ -187,8 +244,35 @@ class References:
         arns = [execution["executionArn"] for page in pages for execution in page["executions"]]
         return [states.describe_execution(executionArn=arn) for arn in arns]
 
+    def document_of(self, arn: str) -> Document:
+        """Describe a configuration, a model or a version; None for one that is gone, and for anything else."""
+        kind, _, name = arn.rpartition(":")[2].partition("/")
+        describe = {"endpoint-config": self._config, "model": self._model, "model-package": self._package}.get(kind)
+        return describe(arn if kind == "model-package" else name) if describe else None
+
+    def _package(self, arn: str) -> Document:
+        try:
+            return self._client.describe_model_package(ModelPackageName=arn)
+        except ClientError as error:
+            if "does not exist" not in str(error):
+                raise
+            return None
+
+    def _model(self, name: str) -> Document:
+        return described(self._client.describe_model, ModelName=name)
+
     def _config(self, name: str) -> Document:
         return described(self._client.describe_endpoint_config, EndpointConfigName=name)
+
+
+class UnknownModelsError(Exception):
+    """The configuration of an endpoint is deleted, and no other description says which models it has."""
+
+    def __init__(self, endpoint: str, config: str) -> None:
+        super().__init__(
+            f"endpoint {endpoint} serves configuration {config}, which is deleted, so its models aren't known; serve it"
+            " again, or delete the endpoint"
+        )
 
 
 class UnreadablePinsError(Exception):

@@ -71,6 +71,7 @@ class Account:
 
     def __init__(self) -> None:
         self.tags = DEV
+        self.status = "Complete"
         self.values: dict[str, list[float]] = {}
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.responses: dict[str, Any] = {
@@ -101,6 +102,8 @@ class Account:
         if operation == "GetMetricData":
             return {"MetricDataResults": [self._measured(query) for query in request["MetricDataQueries"]]}
         response = self.responses.get(operation, {})
+        if isinstance(response, Iterator):
+            response = next(response)
         if isinstance(response, Exception):
             raise response
         return response
@@ -112,7 +115,7 @@ class Account:
         values = self.values.get(query["MetricStat"]["Metric"]["MetricName"], [])
         return {
             "Id": query["Id"],
-            "StatusCode": "Complete",
+            "StatusCode": self.status,
             "Values": values,
             "Timestamps": [ago(hours=number + 1) for number in range(len(values))],
         }
@@ -288,6 +291,36 @@ def test_a_cluster_without_work_is_terminated_if_the_config_says_so(function, ac
     assert account.called("TerminateJobFlows") == [{"JobFlowIds": ["j-1"]}]
 
 
+def test_a_cluster_that_has_work_by_now_is_not_terminated(function, account):
+    run = function("emr")
+    cluster(account, [1.0, 1.0])
+    idle = account.responses["DescribeCluster"]["Cluster"]
+    busy = {**idle, "Status": {**idle["Status"], "State": "RUNNING"}}
+    account.responses["DescribeCluster"] = iter([{"Cluster": idle}, {"Cluster": busy}])
+    response = run()
+    assert response["failures"] == ["EMR cluster launchpad-dev-1: it is RUNNING by now"]
+    assert (response["rows"][0]["done"], account.called("TerminateJobFlows")) == ("", [])
+
+
+def test_a_cluster_of_which_only_some_values_are_known_is_left_alone(function, account):
+    run = function("emr")
+    cluster(account, [1.0])
+    account.status = "InternalError"
+    response = run()
+    assert (response["rows"], account.called("TerminateJobFlows")) == ([], [])
+    assert response["failures"] == [
+        "emr: CloudWatch doesn't have all values of IsIdle at the moment: InternalError",
+    ]
+
+
+def test_what_is_idle_is_stopped_before_anything_else_is_looked_at(function, account):
+    run = function("notebooks")
+    notebook(account, LastModifiedTime=ago(hours=100))
+    run()
+    operations = [operation for operation, _ in account.calls]
+    assert operations.index("StopNotebookInstance") < operations.index("ListDomains")
+
+
 @pytest.mark.parametrize("idle", [[], [1.0, 0.0]], ids=["not measured", "had work"])
 def test_a_cluster_that_may_have_had_work_is_left_alone(run, account, idle):
     cluster(account, idle)
@@ -426,6 +459,15 @@ def test_the_mail_has_the_sum_first_then_what_is_idle_and_how_to_act(function, a
     ]
     assert "no price of AmazonSageMaker/Studio:VolumeUsage.gp3 is known" in mail["Message"]
     assert "`launchpad idle --env dev --stop` stops it now." in mail["Message"]
+
+
+def test_a_mail_about_many_failures_is_as_long_as_sns_takes(run, account):
+    import housekeeping_report  # as the function's module, which is on the path by now
+
+    failures = [f"artifact {number}: {'because ' * 200}" for number in range(3000)]
+    message = "\n".join(housekeeping_report.lines([], failures))
+    assert len(message) < 2**18
+    assert "  and 2900 more" in message
 
 
 def test_the_monthly_waste_is_a_metric(run, account):

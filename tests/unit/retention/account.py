@@ -14,6 +14,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
+EARLIER, LATER = NOW - timedelta(days=9000), NOW + timedelta(days=9000)
+"""The latter is after any present time, at which the tests run."""
 BUCKET, WORKLOAD = "model-bucket", "demo"
 REGISTRY = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
 OWN = {"launchpad:environment": "dev"}
@@ -152,8 +154,13 @@ class Account:
             raise refusal("ValidationException", "Requested resource not found.")
         return self.jobs[TrainingJobName]
 
-    def _list_endpoints(self) -> dict[str, Any]:
-        return {"Endpoints": list(self.endpoints.values())}
+    def _list_endpoints(self, LastModifiedTimeAfter: datetime | None = None) -> dict[str, Any]:
+        listed = [
+            each
+            for each in self.endpoints.values()
+            if LastModifiedTimeAfter is None or each.get("LastModifiedTime", days_ago(1)) > LastModifiedTimeAfter
+        ]
+        return {"Endpoints": listed}
 
     def describe_endpoint(self, *, EndpointName: str) -> dict[str, Any]:
         self._check("describe_endpoint")
@@ -257,12 +264,16 @@ class Account:
 
 
 def _listed(
-    resources: Mapping[str, dict[str, Any]], member: str, NameContains: str = "", CreationTimeBefore: datetime = NOW
+    resources: Mapping[str, dict[str, Any]],
+    member: str,
+    NameContains: str = "",
+    CreationTimeBefore: datetime = LATER,
+    CreationTimeAfter: datetime = EARLIER,
 ) -> list[dict[str, Any]]:
     return [
         resource
         for resource in resources.values()
-        if NameContains in resource[member] and resource["CreationTime"] < CreationTimeBefore
+        if NameContains in resource[member] and CreationTimeAfter < resource["CreationTime"] < CreationTimeBefore
     ]
 
 

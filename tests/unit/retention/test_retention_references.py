@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.unit.functions import ENVIRONMENT
 from tests.unit.retention.account import BUCKET, NOW, REGISTRY, Account, days_ago
 
 JOB, ARTIFACT = "dev-demo-old", f"s3://{BUCKET}/demo/jobs/dev-demo-old/output/model.tar.gz"
@@ -90,6 +91,14 @@ def test_what_an_endpoint_serves_stays(old_job, retention, how, endpoint):
     old_job.create_endpoint(endpoint, "dev-demo-config")
     kinds = {row.kind for row in retention().find(NOW)}
     assert not kinds & {"endpoint configuration", "model", "artifact", "image"}
+
+
+def test_an_endpoint_whose_configuration_is_gone_keeps_all(old_job, retention):
+    old_job.create_model("dev-demo-model", 900, ModelDataUrl=ARCHIVE, Image=IMAGE)
+    old_job.create_endpoint("made-by-hand", "gone")
+    rows = retention().find(NOW)
+    assert not [row for row in rows if row.kind in ("model", "artifact", "image") and row.name != "all"]
+    assert "endpoint made-by-hand serves configuration gone, which is deleted" in rows[0].reason
 
 
 def test_what_an_endpoint_changes_to_stays(old_job, retention):
@@ -285,3 +294,42 @@ def test_logs_of_the_job_of_a_served_model_stay(old_job, old):
     for job in (JOB, "dev-demo-gone"):
         old_job.log("TrainingJobs", f"{job}/algo-1-7", 900)
     assert old("job log") == ["dev-demo-gone"]
+
+
+@pytest.mark.parametrize("folder", [f"s3://{BUCKET}/demo/models/", f"s3://{BUCKET}/demo/models/{JOB}/"])
+def test_what_a_pinned_folder_of_models_holds_stays(old_job, retention, folder):
+    uris = {row.arn for row in retention(pins=[folder]).find(NOW) if row.kind == "artifact"}
+    assert f"s3://{BUCKET}/demo/models/{JOB}/" not in uris
+
+
+def test_what_a_models_or_a_jobs_wider_prefix_holds_stays(old_job, old):
+    for room in ("jobs", "models"):
+        source = {"S3DataSource": {"S3Uri": f"s3://{BUCKET}/demo/{room}/", "S3DataType": "S3Prefix"}}
+        old_job.create_model(f"by-hand-{room}", 1, tags={}, ModelDataSource=source)
+    assert old("artifact") == []
+
+
+def test_where_a_running_job_writes_to_keeps_no_earlier_job(old_job, old):
+    output = {"S3OutputPath": f"s3://{BUCKET}/demo/jobs"}
+    old_job.jobs["dev-x-1"] = {**JOBS["training_job"], "InputDataConfig": [], "OutputDataConfig": output}
+    assert old("artifact") == [JOB, JOB]
+
+
+def test_a_version_that_is_gone_meanwhile_keeps_nothing(old_job, old, monkeypatch):
+    old_job.register(3, 1, "Approved")
+    old_job.packages["gone"] = {
+        **old_job.packages[VERSION],
+        "ModelPackageArn": f"{VERSION}0",
+        "CreationTime": days_ago(1),
+    }
+    assert old("artifact") == [JOB, JOB]
+
+
+@pytest.mark.parametrize(("transform", "rows"), [({"data": "x"}, 0), (None, 3)])
+def test_the_model_of_a_workloads_last_transform_job_stays(old_job, retention, transform, rows):
+    old_job.create_model("dev-demo-model", 900, ModelDataUrl=ARCHIVE)
+    job = {"TransformJobName": "dev-demo-t", "TransformJobStatus": "Completed", "ModelName": "dev-demo-model"}
+    output = {"S3OutputPath": f"s3://{ENVIRONMENT['data_bucket']}/demo/transform/dev-demo-t"}
+    old_job.other_jobs["transform_job"] = [{**job, "TransformOutput": output}]
+    found = retention(catalogue={"demo": {"name": "demo", "transform": transform}}).find(NOW)
+    assert len([row for row in found if row.kind in ("model", "artifact")]) == rows

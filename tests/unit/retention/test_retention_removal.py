@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.unit.retention.account import KINDS, NOW, days_ago, fill
+from tests.unit.retention.account import BUCKET, KINDS, NOW, days_ago, fill
 
 
 def rows_of(module, kind):
@@ -137,3 +137,81 @@ def test_the_weekly_function_leaves_the_rest_to_the_next_week(account, retention
 def test_a_row_has_a_time_unless_its_kind_cant_be_read(account, retention):
     fill(account)
     assert all(row.since for row in retention(delete=False).find(NOW))
+
+
+MEANWHILE = -8000
+"""So many days ago is after any present time, so after `find`."""
+
+
+@pytest.fixture
+def unused(account):
+    """A configuration, its model and the artifact, all of them old, and each with a name of its own."""
+    account.train("dev-demo-job", 900)
+    account.train("dev-demo-new", 1)
+    uri = f"s3://{BUCKET}/demo/jobs/dev-demo-job/output/model.tar.gz"
+    account.create_config("dev-demo-config", 900, account.create_model("dev-demo-model", 900, ModelDataUrl=uri))
+    return account
+
+
+def test_what_is_served_again_meanwhile_stays_with_model_and_artifact(unused, retention):
+    module = retention(checkpoints_days=0, resumable_days=0)
+    rows = module.find(NOW)
+    unused.create_endpoint("dev-demo", "dev-demo-config", LastModifiedTime=days_ago(MEANWHILE))
+    assert module._apply(rows)["failures"] == [
+        "endpoint configuration dev-demo-config: it is in use by now",
+        "model dev-demo-model: it is in use by now",
+        "artifact dev-demo-job: it is in use by now",
+    ]
+
+
+def test_an_artifact_stays_with_a_model_that_is_made_of_it_meanwhile(account, retention):
+    fill(account)
+    module = retention()
+    (row,) = rows_of(module, "artifact")
+    uri = f"s3://{BUCKET}/demo/jobs/dev-demo-1/output/model.tar.gz"
+    account.create_model("dev-demo-again", MEANWHILE, ModelDataUrl=uri)
+    with pytest.raises(module.RequestError, match="it is in use by now"):
+        module.remove(row)
+
+
+def test_the_artifact_of_a_version_that_was_approved_meanwhile_stays(account, retention):
+    fill(account)
+    uri = f"s3://{BUCKET}/demo/jobs/dev-demo-1/output/model.tar.gz"
+    arn = account.register(3, 900, "Rejected", uri)
+    account.register(4, 1, "Rejected")
+    module = retention()
+    rows = module.find(NOW)
+    account.packages[arn]["ModelApprovalStatus"] = "Approved"
+    assert "artifact dev-demo-1" in {f"{row.kind} {row.name}" for row in rows}
+    failures = module._apply(rows)["failures"]
+    assert failures == [
+        "model package dev-demo/3: it is Approved by now",
+        "artifact dev-demo-1: it is in use by now",
+    ]
+
+
+def test_what_a_configuration_that_aws_keeps_names_stays(unused, retention, monkeypatch):
+    def refuse(**_):
+        raise RuntimeError("AccessDenied")
+
+    monkeypatch.setattr(unused, "delete_endpoint_config", refuse, raising=False)
+    outcome = retention(checkpoints_days=0, resumable_days=0).answer(NOW, dry_run=False)
+    assert outcome["failures"] == [
+        "endpoint configuration dev-demo-config: AccessDenied",
+        "model dev-demo-model: it is in use by now",
+        "artifact dev-demo-job: it is in use by now",
+    ]
+
+
+def test_nothing_of_it_goes_while_what_stayed_can_not_be_described(unused, retention, monkeypatch):
+    module = retention(checkpoints_days=0, resumable_days=0)
+    rows = module.find(NOW)
+
+    def refuse(**_):
+        raise RuntimeError("AccessDenied")
+
+    for operation in ("delete_endpoint_config", "describe_endpoint_config"):
+        monkeypatch.setattr(unused, operation, refuse, raising=False)
+    outcome = module._apply(rows)
+    assert (outcome["removed"], len(outcome["failures"])) == ({}, 3)
+    assert unused.models

@@ -91,6 +91,27 @@ def test_the_newest_and_the_last_evaluated_job_of_a_workload_stay(account, old):
     assert old("artifact") == ["dev-demo-1"]
 
 
+def test_a_newer_job_that_failed_is_not_the_newest_that_can_be_served(account, old):
+    for job, days, status in (("old", 900, "Completed"), ("good", 800, "Completed"), ("bad", 10, "Failed")):
+        account.train(f"dev-demo-{job}", days, status=status)
+    assert old("artifact") == ["dev-demo-old"]
+
+
+def test_an_older_job_that_is_served_late_is_not_the_newest(account, old):
+    account.train("dev-demo-old", 900)
+    account.train("dev-demo-new", 800)
+    account.put("demo/models/dev-demo-old/0a/model.tar.gz", 400)
+    assert old("artifact") == ["dev-demo-old", "dev-demo-old"]
+
+
+def test_the_newest_evaluated_job_stays_if_an_older_one_is_evaluated_later(account, old):
+    for number, days in enumerate((900, 800, 700), 1):
+        account.train(f"dev-demo-{number}", days)
+    account.put("demo/evaluations/dev-demo-2/metrics.json", 799)
+    account.put("demo/evaluations/dev-demo-1/metrics.json", 400)
+    assert old("artifact") == ["dev-demo-1"]
+
+
 def test_all_jobs_of_the_newest_tuning_stay(account, old):
     for job, days in {"dev-demo-t-001-0a1b2c3d": 401, "dev-demo-t-002-0a1b2c3e": 400, "dev-demo-x": 402}.items():
         account.train(job, days)

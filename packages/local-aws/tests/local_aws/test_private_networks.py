@@ -85,6 +85,13 @@ def test_each_subnet_needs_a_way(jobs, vpc):
     assert NO_WAY in jobs.run(VpcConfig=config)["FailureReason"]
 
 
+def test_an_interface_endpoint_in_one_zone_serves_the_subnets_of_all(jobs, vpc):
+    vpc.add_interface("s3")
+    subnet = vpc.ec2.create_subnet(VpcId=vpc.vpc_id, CidrBlock="10.0.2.0/24", AvailabilityZone="us-east-1b")["Subnet"]
+    config = {**vpc.config, "Subnets": [vpc.subnet, subnet["SubnetId"]]}
+    assert jobs.run(VpcConfig=config)["TrainingJobStatus"] == "Completed"
+
+
 def test_the_jobs_group_must_let_https_out(jobs, vpc):
     vpc.add_gateway()
     vpc.close_egress({**HTTPS, "FromPort": 80, "ToPort": 80, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]})
