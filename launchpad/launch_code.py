@@ -76,9 +76,14 @@ def launch_code(
     """The code for a launch of the kind `use` (`USED`): the working copy is uploaded if it differs.
 
     Raises:
-        LaunchpadError: the workload is not deployed and the environment takes no working copy, or the platform's own
-            code changed since the last deploy.
+        LaunchpadError: the config's `workloads` leave it out, it is not deployed and the environment takes no working
+            copy, or the platform's own code changed since the last deploy.
     """
+    if (listed := connection.settings.workloads) is not None and workload.name not in listed:
+        raise LaunchpadError(
+            f"workload {workload.name!r} may not run in {connection.name!r}: it is not among the `workloads` of"
+            f" config/{connection.name}.yaml; add it there, then run `launchpad deploy --env {connection.name}`"
+        )
     checked = _check(connection, platform, workload, use)
     if checked.changed and checked.deployed.get("working_copies") and not deployed:
         return LaunchCode(_send(connection, platform, checked))

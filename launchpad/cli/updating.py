@@ -92,8 +92,9 @@ def agreed_to_delete(connection: Connection, leftovers: Mapping[str, DeployedSta
     if not leftovers:
         return False
     say(f"config/{connection.name}.yaml no longer has these stacks, which are still deployed:")
+    width = max(map(len, leftovers))
     for name, stack in leftovers.items():
-        say(f"    {name:<40} {contents(stack)}")
+        say(f"    {name:<{width}} {contents(stack)}")
     if yes or connection.local:
         return True
     if typer.confirm("Delete them?"):
@@ -133,11 +134,12 @@ def _delete(run: CdkRun, update: Update) -> None:
     run.line.detail = f"deleting {', '.join(update.leftovers)}"
     cloudformation = deploying_client(run.connection, update.new)
     failures = []
+    width = max(map(len, update.leftovers))
     for deletion in delete_stacks(cloudformation, update.leftovers, run.connection.poll_seconds):
         if deletion.failure:
             failures.append(f"  {deletion.stack}: {deletion.failure}")
             continue
-        run.line.say(f"    {deletion.stack:<40} deleted")
+        run.line.say(f"    {deletion.stack:<{width}} deleted")
         if deletion.retained:
             run.line.say(f"      kept, because this environment retains data: {', '.join(deletion.retained)}")
     if failures:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 
 from launchpad.config_files.one_of import OneOf
@@ -47,15 +48,22 @@ _BY_CLIENT = {
     "stepfunctions": "states",
 }
 """What boto3 calls a service whose endpoint has another name."""
+_WHOLE_NAME = re.compile(r"^com\.amazonaws\.([a-z]{2,4}(-[a-z]+)+-\d\.)?")
 
 
 def _unknown(value: str, known: Collection[str]) -> str:
-    name = value.removeprefix("com.amazonaws.")
+    name = _WHOLE_NAME.sub("", value)
+    if name in known:
+        return f"the last part of the endpoint's name is enough: write {name!r}"
     if name == "s3":
         return "S3 is always reached, through an endpoint that costs nothing: remove it"
     if name in _BY_CLIENT:
         return f"the endpoint of {name!r} is called {_BY_CLIENT[name]!r}: write that"
-    return f"no such service: {value!r}; {suggest(value, known, 'services')}"
+    hint = suggest(name, known, "services")
+    others = (
+        "" if hint.endswith("?") else "; reach another with `network: {nat: true}` in the config, and remove it here"
+    )
+    return f"no endpoint of {value!r} is known here; {hint}{others}"
 
 
 AWS_SERVICE = OneOf(lambda: IAM_PREFIXES, _unknown)

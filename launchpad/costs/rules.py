@@ -124,7 +124,7 @@ def _alarm(properties: Properties, _others: Mapping[str, Any]) -> Iterable[Charg
 
 
 def _dashboard(_properties: Properties, _others: Mapping[str, Any]) -> Iterable[Charge]:
-    yield fixed("dashboard (the account's first three are free)", "AmazonCloudWatch/DashboardsUsageHour", 1)
+    yield fixed("dashboard (the first three are free)", "AmazonCloudWatch/DashboardsUsageHour", 1)
 
 
 def _by_use(kinds: Iterable[tuple[str, str]]) -> Rule:

@@ -54,7 +54,7 @@ def _wait(connection: Connection, endpoint: str, deadline: float, show: Callable
                 f" no other change; follow it with `launchpad status --env {connection.name}`, then try again"
             )
         # Also where it has just settled: a change that began after the look would be asked for without a pause.
-        show(f"waits: {endpoint} is {status}")
+        show(f"{'waits: ' if status in MOVING else ''}{endpoint} is {status}")
         time.sleep(connection.poll_seconds)
         if status not in MOVING:
             return

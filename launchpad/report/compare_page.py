@@ -107,7 +107,8 @@ def _tiles(data: Comparison, best: Run | None) -> Iterator[Tile]:
         yield Tile(f"Best {data.goal.metric}", f"{best.metrics[data.goal.metric]:.5g}", f"{words}: {best.job}", "good")
     completed = sum(run.status == "Completed" for run in data.runs)
     yield Tile("Runs", str(len(data.runs)), f"{completed} completed")
-    yield Tile("Varied", str(len(differing(data.runs))), "hyperparameters")
+    varied = len(differing(data.runs))
+    yield Tile("Varied", str(varied), "hyperparameter" if varied == 1 else "hyperparameters")
     passed = [run.gate.passed for run in data.runs if run.gate]
     if passed:
         yield Tile("Quality gate", f"{sum(passed)} of {len(passed)}", "passed")

@@ -10,7 +10,7 @@ from typing import Any
 from markupsafe import Markup
 
 from launchpad.costs.right_sizing import Advice
-from launchpad.costs.wording import cost_in_words
+from launchpad.costs.wording import cost_in_words, cost_label
 from launchpad.platform_client.change_outcomes import Change
 from launchpad.platform_client.endpoint_modes import mode_of
 from launchpad.platform_client.logs import LogLine, last_lines
@@ -85,7 +85,7 @@ def render_endpoint(insight: EndpointInsight, environment: str, job_page: Callab
         tiles=list(_tiles(insight)),
         command=f"report {endpoint.name}",
         failure={"reason": reason, "facts": [], "lines": []} if reason else None,
-        serves=list(_serves(insight, job_page)),
+        serves=list(_serves(insight, environment, job_page)),
         metrics=[(name, f"{value:.5g}") for name, value in (insight.run.metrics if insight.run else {}).items()],
         variants=list(variants_of(description, insight.config)),
         charts=[*_charts(insight), *_latency(insight)],
@@ -146,7 +146,7 @@ def _capacity(insight: EndpointInsight) -> Tile:
     return Tile("Instances", str(sum(variant.get("CurrentInstanceCount", 0) for variant in variants)), "running")
 
 
-def _serves(insight: EndpointInsight, job_page: Callable[[str], str]) -> Iterator[tuple[str, str]]:
+def _serves(insight: EndpointInsight, environment: str, job_page: Callable[[str], str]) -> Iterator[tuple[str, str]]:
     run = insight.run
     pairs = {
         "Training job": _linked(run.job, job_page(run.job)) if run else "",
@@ -154,7 +154,7 @@ def _serves(insight: EndpointInsight, job_page: Callable[[str], str]) -> Iterato
         "Hyperparameters": "  ".join(f"{key} {value}" for key, value in run.hyperparameters.items()) if run else "",
         "Data": run.data if run else "",
         "Commit": run.commit_words if run else "",
-        "Training cost": cost_in_words(run.cost) if run else "",
+        f"Training {cost_label(environment)}": cost_in_words(run.cost) if run else "",
         "Artifact": insight.artifact,
         "Configuration": insight.config.get("EndpointConfigName", ""),
         "Mode": mode_of(insight.config),

@@ -28,6 +28,8 @@ class Column:
     title: str
     cells: Sequence[str]
     is_number: bool = False
+    is_needed: bool = False
+    """Whether a narrow table has each run on two lines rather than leave this column out."""
 
     @property
     def width(self) -> int:
@@ -45,12 +47,12 @@ def columns(runs: Sequence[Run], cost_title: str = "cost") -> list[Column]:
         *(_metric(runs, name) for name in metric_names(runs)),
         *(_hyperparameter(runs, name) for name in varied),
         _column(runs, "gate", lambda run: _gate(run)),
+        _column(runs, cost_title, lambda run: cost_in_words(run.cost), is_number=True, is_needed=True),
+        _column(runs, "spot saved", lambda run: spot_in_words(run.cost) if run.cost else "", is_number=True),
         _column(runs, "part of", lambda run: run.origin),
         _column(runs, "took", lambda run: _took(run.seconds), is_number=True),
         _column(runs, "commit", lambda run: run.commit_words),
         _column(runs, "data", lambda run: run.data[:8]),
-        _column(runs, cost_title, lambda run: cost_in_words(run.cost), is_number=True),
-        _column(runs, "spot saved", lambda run: spot_in_words(run.cost) if run.cost else "", is_number=True),
         _column(runs, "started, UTC", lambda run: f"{run.started:%Y-%m-%d %H:%M}"),
         _column(runs, "instance", lambda run: run.instance),
         *(_hyperparameter(runs, name) for name in same),
@@ -62,13 +64,14 @@ def fitting(all_columns: Sequence[Column], width: int | None) -> tuple[list[Colu
     """The columns that fit into `width` characters, all without one, and the titles of the others.
 
     The first column always stays, because a run without its name is of no use. It has a separate line if next to it
-    there is room for a few columns only.
+    there is room for a few columns only, or none for one that is needed.
     """
     if width is None:
         return list(all_columns), []
     first, *others = all_columns
     chosen = _fitting(others, width - first.width - GAP)
-    if len(chosen) < min(len(others), ENOUGH - 1):
+    lacking = any(column.is_needed for column in others if column not in chosen)
+    if lacking or len(chosen) < min(len(others), ENOUGH - 1):
         chosen = _fitting(others, width - INDENT)
     return [first, *chosen], [column.title for column in others if column not in chosen]
 
@@ -128,8 +131,15 @@ def uris(job: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield channel["ChannelName"], where
 
 
-def _column(runs: Sequence[Run], title: str, text: Callable[[Run], str], *, is_number: bool = False) -> Column:
-    return Column(title, [text(run) for run in runs], is_number)
+def _column(
+    runs: Sequence[Run],
+    title: str,
+    text: Callable[[Run], str],
+    *,
+    is_number: bool = False,
+    is_needed: bool = False,
+) -> Column:
+    return Column(title, [text(run) for run in runs], is_number, is_needed)
 
 
 def _metric(runs: Sequence[Run], name: str) -> Column:

@@ -42,7 +42,7 @@ def questions(monkeypatch):
 def test_stacks_are_deleted_only_after_a_question_that_names_them(questions, capsys):
     assert not updating.agreed_to_delete(ON_AWS, LEFTOVERS, yes=False)
     assert questions == ["Delete them?"]
-    assert "launchpad-dev-studio                     a running endpoint" in capsys.readouterr().out
+    assert "\n    launchpad-dev-studio a running endpoint" in capsys.readouterr().out
 
 
 def test_yes_agrees_to_the_deletion(questions):

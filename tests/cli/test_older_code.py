@@ -55,9 +55,17 @@ def bucket(monkeypatch):
     return bucket
 
 
-def chosen(use: str = "training", *, deployed: bool = False):
-    connection: Any = SimpleNamespace(name="dev", settings=SETTINGS, client=lambda _: None)
+def chosen(use: str = "training", *, deployed: bool = False, settings: EnvironmentSettings = SETTINGS):
+    connection: Any = SimpleNamespace(name="dev", settings=settings, client=lambda _: None)
     return chosen_code(connection, PLATFORM, load_workload(NAME), use, deployed=deployed)
+
+
+@pytest.mark.parametrize("use", USED)
+def test_a_workload_that_the_config_leaves_out_is_refused(functions, bucket, use):
+    settings = SETTINGS.model_copy(update={"workloads": ("karate-club",)})
+    message = "'boston-housing' may not run in 'dev': it is not among the `workloads` of config/dev.yaml; add it"
+    with pytest.raises(LaunchpadError, match=message), chosen(use, settings=settings):
+        pass
 
 
 @pytest.mark.parametrize("use", USED)

@@ -11,6 +11,7 @@ import typer
 
 from launchpad.cli.commands import retention as module
 from launchpad.messages.errors import LaunchpadError
+from launchpad.settings import EnvironmentSettings
 
 NOW = "2026-11-29T12:00:00+00:00"
 
@@ -56,10 +57,14 @@ def printed(monkeypatch, capsys):
         deletes: bool = True,
         left_out: int = 0,
         function: str | None = "weekly",
+        housekeeping: Any = None,
         **options: Any,
     ) -> tuple[str, str]:
         state = {"now": NOW, "kinds": list(kinds), "rows": [ROW], "rows_left_out": left_out, "deletes": deletes}
         remaining = iter(answers)
+        settings = EnvironmentSettings.model_validate(
+            {"name": "dev", "region": "eu-west-1", "housekeeping": housekeeping or {}}
+        )
 
         def invoke(_connection: Any, name: str, event: dict[str, Any]) -> Any:
             assert (name, event["only"]) == ("weekly", "retention")
@@ -68,7 +73,7 @@ def printed(monkeypatch, capsys):
             assert event["now"] == NOW  # what is deleted is what was shown
             return next(remaining)
 
-        monkeypatch.setattr(module, "connect", lambda _: SimpleNamespace(name="dev"))
+        monkeypatch.setattr(module, "connect", lambda _: SimpleNamespace(name="dev", settings=settings))
         monkeypatch.setattr(module, "find_output", lambda *_: function)
         monkeypatch.setattr(module, "invoke", invoke)
         module.retention("dev", **options)
@@ -89,6 +94,18 @@ def test_each_kind_has_number_size_cost_age_and_rule(printed):
     assert cells(out, "artifact") == ["artifact", "3", "2.5 GB", "$5.25", "2025-03-01", "artifacts_days: 90"]
     assert cells(out, "model") == ["model", "4", "$0.00", "2025-03-01", "models_days: 90"]
     assert "`launchpad retention --env dev --apply` deletes it now" in err
+
+
+@pytest.mark.parametrize(
+    ("housekeeping", "words"),
+    [
+        ({}, "it is deleted on schedule, cron(0 6 ? * MON *);"),
+        ({"schedule": "rate(1 day)"}, "it is deleted on schedule, rate(1 day);"),
+        ({"enabled": False}, "it stays;"),
+    ],
+)
+def test_when_it_is_deleted_is_said_as_the_config_has_it(printed, housekeeping, words):
+    assert words in printed(ARTIFACT, housekeeping=housekeeping)[1]
 
 
 def test_what_is_unknown_is_called_so(printed):

@@ -54,7 +54,7 @@ def deploy(monkeypatch):
 def test_it_waits_until_the_endpoint_takes_changes(deploy, refusal):
     deploy.refusals = [refusal]
     assert deploy("Updating", "Updating", "InService") == {"action": "updated"}
-    assert set(deploy.shown) == {"waits: dev-boston-housing is Updating", "waits: dev-boston-housing is InService"}
+    assert set(deploy.shown) == {"waits: dev-boston-housing is Updating", "dev-boston-housing is InService"}
 
 
 def test_a_change_that_began_meanwhile_is_waited_for_too(deploy):

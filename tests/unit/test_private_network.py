@@ -47,7 +47,10 @@ def test_services_of_an_isolated_program_are_refused(folders):
     [
         ("sagemaker-runtime", "the endpoint of 'sagemaker-runtime' is called 'sagemaker.runtime': write that"),
         ("s3", "S3 is always reached, through an endpoint that costs nothing: remove it"),
-        ("secretmanager", "no such service: 'secretmanager'; did you mean 'secretsmanager'?"),
+        ("secretmanager", "no endpoint of 'secretmanager' is known here; did you mean 'secretsmanager'?"),
+        ("translate", "states, sts; reach another with `network: {nat: true}` in the config, and remove it here"),
+        ("com.amazonaws.us-east-1.sts", "the last part of the endpoint's name is enough: write 'sts'"),
+        ("com.amazonaws.sagemaker.api", "the last part of the endpoint's name is enough: write 'sagemaker.api'"),
         ("sts, sts", "sts is listed twice"),
     ],
 )

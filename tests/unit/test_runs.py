@@ -123,6 +123,13 @@ def test_a_narrow_table_fits_and_names_what_it_lacks(width):
     assert {column.title for column in chosen} | {*left_out} == {column.title for column in every}
 
 
+@pytest.mark.parametrize(("is_needed", "left_out"), [(False, ["cost"]), (True, [])])
+def test_a_narrow_table_has_two_lines_rather_than_lack_a_needed_column(is_needed, left_out):
+    others = [columns.Column(str(number), ["x" * 4]) for number in range(7)]
+    cost = columns.Column("cost", ["$0.0002"], is_needed=is_needed)
+    assert columns.fitting([columns.Column("job", ["x" * 45]), *others, cost], 100)[1] == left_out
+
+
 def test_csv_has_a_column_for_each_name_of_a_condition():
     first, *_ = csv.DictReader(io.StringIO(columns.as_csv(RUNS)))
     assert (first["job"], first["metrics.auc"], first["hyperparameters.lr"]) == ("local-a-3", "0.73", "0.3")

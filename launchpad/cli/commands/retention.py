@@ -71,7 +71,9 @@ def _show(connection: Connection, state: Mapping[str, Any], *, details: bool) ->
     if state["rows"] and not state["deletes"]:
         note(f"nothing is deleted: {_remedy(connection)}")
     elif state["rows"]:
-        note(f"deleted each week; `launchpad retention{of(connection.name)} --apply` deletes it now")
+        housekeeping = connection.settings.housekeeping
+        when = f"is deleted on schedule, {housekeeping.schedule}" if housekeeping.enabled else "stays"
+        note(f"it {when}; `launchpad retention{of(connection.name)} --apply` deletes it now")
 
 
 def _apply(connection: Connection, state: Mapping[str, Any], *, yes: bool, json: bool) -> dict[str, Any]:
