@@ -81,8 +81,8 @@ def test_no_process_outlives_a_server_that_was_killed(
     scratch = _home(family[0]).parent
     server.kill()
     server.wait()
-    wait_until(lambda: marked(mark) == [], "the processes were gone", seconds=20)
-    wait_until(lambda: not scratch.exists(), "their folder was removed", seconds=20)
+    wait_until(lambda: marked(mark) == [], "the processes were gone", seconds=60)
+    wait_until(lambda: not scratch.exists(), "their folder was removed", seconds=60)
 
 
 def test_no_process_outlives_the_program(both_containers: Containers, mark: str) -> None:
@@ -105,7 +105,7 @@ def test_no_process_outlives_a_supervisor_that_was_killed(process_containers: Co
     outer = next(_parent(pid) for pid in supervisors if _parent(pid) != os.getpid())
     os.kill(outer, signal.SIGKILL)
     assert job.wait() == -signal.SIGKILL
-    wait_until(lambda: marked(mark) == [], "the processes were gone", seconds=20)
+    wait_until(lambda: marked(mark) == [], "the processes were gone", seconds=60)
 
 
 def _home(pid: int) -> Path:
