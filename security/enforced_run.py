@@ -238,15 +238,17 @@ def everything(run: EnforcedRun) -> None:
 
 
 def _delete_old_things(run: EnforcedRun) -> None:
-    """Have all that nothing refers to deleted, as after years, and a configuration that no endpoint ever had."""
-    sagemaker = run.client("sagemaker")
-    model = sagemaker.list_models(NameContains=f"{ENVIRONMENT}-")["Models"][0]["ModelName"]
-    variant = {"VariantName": "a", "ModelName": model, "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
-    sagemaker.create_endpoint_config(
-        EndpointConfigName=f"{ENVIRONMENT}-{WORKLOAD}-unused",
-        ProductionVariants=[variant],
-        Tags=[{"Key": "launchpad:environment", "Value": ENVIRONMENT}],
-    )
+    """Have all that nothing refers to deleted, as after years, and a model and a configuration that were never used."""
+    sagemaker, name = run.client("sagemaker"), f"{ENVIRONMENT}-{WORKLOAD}-unused"
+    tags = [{"Key": "launchpad:environment", "Value": ENVIRONMENT}]
+    served = sagemaker.list_models(NameContains=f"{ENVIRONMENT}-")["Models"][0]["ModelName"]
+    model = sagemaker.describe_model(ModelName=served)
+    copied = {
+        key: model[key] for key in ("PrimaryContainer", "ExecutionRoleArn", "VpcConfig", "EnableNetworkIsolation")
+    }
+    sagemaker.create_model(ModelName=name, Tags=tags, **copied)
+    variant = {"VariantName": "a", "ModelName": name, "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant], Tags=tags)
     now = datetime.now(UTC) + timedelta(days=4000)
     event = {"now": now.isoformat(), "only": "retention"}
     report = run.invoke("HousekeepingFunctionName", {**event, "dry_run": True})

@@ -70,7 +70,7 @@ class RunTracking(Construct):
         yield from allow.read_objects(storage.model_arn, "*/evaluations/", "*/records/")
         yield allow.read_encrypted(storage.key_arn)
         group = "log-group:/aws/sagemaker/TrainingJobs"
-        yield statement(["logs:DescribeLogStreams"], [self._stack.arn("logs", group)])
+        yield statement(["logs:DescribeLogStreams"], [self._stack.arn("logs", f"{group}:*")])
         own_streams = f"{group}:log-stream:{self._stack.settings.name}-*"
         yield statement(["logs:GetLogEvents"], [self._stack.arn("logs", own_streams)])
 

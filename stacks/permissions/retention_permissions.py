@@ -48,10 +48,8 @@ def find_old_things(stack: PlatformStack, storage: Storage, *, pipeline_arn: str
         yield statement([f"sagemaker:{operation}"], [stack.arn("sagemaker", f"{kind}/*")])
     tagged = allow.sagemaker_arns(stack, environment, "endpoint-config", "model", "model-package-group")
     yield statement(["sagemaker:ListTags"], tagged)
-    # The API reference (LogGroup.arn) wants the form that ends with `:*` in policies, the authorization reference the
-    # one without.
-    groups = [_group(stack, name) for name in LOG_GROUPS]
-    yield statement(["logs:DescribeLogStreams"], [f"{group}{end}" for group in groups for end in ("", ":*")])
+    # With `:*`, which all of CloudWatch Logs' operations want but those of tags (LogGroup.arn in the API reference).
+    yield statement(["logs:DescribeLogStreams"], [f"{_group(stack, name)}:*" for name in LOG_GROUPS])
     yield statement(["ecr:DescribeImages"], [_repositories(stack)])
     name = cdk.Fn.select(6, cdk.Fn.split(":", pipeline_arn))
     yield statement(["states:ListExecutions"], [pipeline_arn])

@@ -27,8 +27,8 @@ def with_write_key(inner: Callable[..., Any]) -> Callable[..., Any]:
     return context
 
 
-STREAM_OPERATIONS = ("DeleteLogStream", "GetLogEvents", "PutLogEvents")
-"""Operations that are authorized on a log stream (Service Authorization Reference, "Amazon CloudWatch Logs")."""
+TAG_OPERATIONS = ("ListTagsForResource", "TagResource", "UntagResource")
+"""Operations of CloudWatch Logs that are authorized on a log group's ARN as it is (`LogGroup.logGroupArn`)."""
 
 
 def with_repositories(inner: Callable[..., str]) -> Callable[..., str]:
@@ -89,13 +89,19 @@ def with_clusters(inner: Callable[..., str]) -> Callable[..., str]:
 
 
 def with_log_streams(inner: Callable[..., str]) -> Callable[..., str]:
-    """The resource that a request is authorized on: some of CloudWatch Logs' have the resource type log-stream."""
+    """The resource that a request is authorized on: CloudWatch Logs' are on a log stream, which may have no name.
+
+    So a policy must name a group's ARN with `:*` behind it, as `LogGroup.arn` in the API reference has it. AWS refuses
+    "on resource: arn:aws:logs:...:log-group:NAME:log-stream:NAME", with nothing behind the last colon for an operation
+    that names no stream.
+    """
 
     def resource(service: str, method: str, path: str, headers: Any, body: bytes, *rest: Any) -> str:
         arn = inner(service, method, path, headers, body, *rest)
         operation = headers.get("x-amz-target", "").rpartition(".")[2] if service == "logs" else ""
-        stream = _member(body, "logStreamName") if operation in STREAM_OPERATIONS else None
-        return f"{arn}:log-stream:{stream}" if stream and arn != "*" else arn
+        if not operation or operation in TAG_OPERATIONS or ":log-group:" not in arn:
+            return arn
+        return f"{arn.removesuffix(':*')}:log-stream:{_member(body, 'logStreamName') or ''}"
 
     return resource
 
