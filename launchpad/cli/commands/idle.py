@@ -45,6 +45,7 @@ def idle(
         return
     _show_idle(connection, state)
     _show_endpoints(connection, endpoints)
+    note(f"old models, artifacts, images and logs: `launchpad retention{of(connection.name)}`")
 
 
 def _look(connection: Connection, **event: Any) -> dict[str, Any]:
