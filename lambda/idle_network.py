@@ -9,8 +9,8 @@ from typing import Any
 import boto3
 from housekeeping_rows import Row
 from housekeeping_settings import SETTINGS
-from idle_metrics import values
 from idle_prices import EC2, HOURS, VPC, cost
+from metric_values import every_value
 from platform_access import ENVIRONMENT
 
 GATEWAY, ENDPOINT = "NAT gateway", "interface endpoint"
@@ -34,7 +34,7 @@ def find(now: datetime) -> Iterator[Row]:
 def _is_still(gateway: Mapping[str, Any], start: datetime, now: datetime) -> bool:
     """Whether no byte left through it. A NAT gateway reports each minute, so without values nothing is known."""
     dimensions = {"NatGatewayId": gateway["NatGatewayId"]}
-    measured = values("AWS/NATGateway", "BytesOutToDestination", dimensions, "Sum", start, now)
+    measured = every_value("AWS/NATGateway", "BytesOutToDestination", dimensions, "Sum", start, now)
     return bool(measured) and not any(measured)
 
 
@@ -46,7 +46,7 @@ def _is_unused(endpoint: Mapping[str, Any], start: datetime, now: datetime) -> b
         "VPC Endpoint Id": endpoint["VpcEndpointId"],
         "VPC Id": endpoint["VpcId"],
     }
-    return not any(values("AWS/PrivateLinkEndpoints", "BytesProcessed", dimensions, "Sum", start, now))
+    return not any(every_value("AWS/PrivateLinkEndpoints", "BytesProcessed", dimensions, "Sum", start, now))
 
 
 def _gateway(gateway: Mapping[str, Any], start: datetime) -> Row:

@@ -10,8 +10,8 @@ from typing import Any
 import boto3
 from housekeeping_rows import REPORT, STOP, Row
 from housekeeping_settings import SETTINGS
-from idle_metrics import values
 from idle_prices import EC2, EMR, HOURS, cost
+from metric_values import every_value
 from platform_access import ENVIRONMENT
 
 from launchpad.requests import RequestError
@@ -78,7 +78,7 @@ def _ready(cluster: Mapping[str, Any]) -> datetime:
 
 def _had_no_work(identifier: str, start: datetime, now: datetime) -> bool:
     """Whether all values of IsIdle are 1; without values it is not known."""
-    measured = values("AWS/ElasticMapReduce", "IsIdle", {"JobFlowId": identifier}, "Minimum", start, now)
+    measured = every_value("AWS/ElasticMapReduce", "IsIdle", {"JobFlowId": identifier}, "Minimum", start, now)
     return bool(measured) and min(measured) >= 1
 
 

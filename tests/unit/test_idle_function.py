@@ -137,7 +137,7 @@ def run(account, tmp_path, monkeypatch):
             monkeypatch.setattr(sys.modules[name], "s3", lambda: account)
         for name in ("idle", "endpoint_removal"):
             monkeypatch.setattr(sys.modules[name], "sagemaker", account)
-        monkeypatch.setattr(sys.modules["endpoint_activity"], "cloudwatch", account)
+        monkeypatch.setattr(sys.modules["metric_values"], "cloudwatch", account)
         monkeypatch.setattr("boto3.client", lambda *_, **__: account)
         yield lambda hours, **event: module.handler({"now": at(hours), **event}, CONTEXT)["endpoints"]
 

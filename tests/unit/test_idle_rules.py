@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -164,7 +165,7 @@ def activity(tmp_path, monkeypatch):
                 return [{"MetricDataResults": page} for page in pages]
 
             client = SimpleNamespace(get_paginator=lambda _: SimpleNamespace(paginate=paginate))
-            monkeypatch.setattr(module, "cloudwatch", client)
+            monkeypatch.setattr(sys.modules["metric_values"], "cloudwatch", client)
             return module.last_activity(endpoint, hour(-8), NOON), asked["MetricDataQueries"]
 
         yield run
