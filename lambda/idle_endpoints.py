@@ -13,6 +13,8 @@ from idle_prices import cost, instance
 from models import described, sagemaker
 from platform_access import ENVIRONMENT, tags_of
 
+from launchpad.requests.cost import endpoint_machines
+
 KIND = "endpoint"
 STACK_TAG = "aws:cloudformation:stack-name"
 
@@ -48,11 +50,6 @@ def _instances(endpoint: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
     request = {"EndpointConfigName": endpoint["EndpointConfigName"]}
     config = described(sagemaker.describe_endpoint_config, **request) or {}
     use = "AsyncInf" if "AsyncInferenceConfig" in config else "Host"
-    for member in ("ProductionVariants", "ShadowProductionVariants"):
-        counts = {each["VariantName"]: each.get("CurrentInstanceCount", 0) for each in endpoint.get(member) or ()}
-        for variant in config.get(member) or ():
-            pools = [pool["InstanceType"] for pool in variant.get("InstancePools") or ()]
-            instance_type = variant.get("InstanceType") or next(iter(pools), None)
-            count = counts.get(variant["VariantName"], 0)
-            if instance_type and count:
-                yield instance(use, instance_type, count)
+    for name, count in endpoint_machines(endpoint, config):
+        if count:
+            yield instance(use, name, count)

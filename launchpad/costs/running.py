@@ -5,8 +5,7 @@ Not looked at: what is charged whether anything runs or not (`environment_cost`)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 from launchpad.costs.environment_cost import Total
 from launchpad.costs.keys import ASYNC, HOST, NOTEBOOK, instance_key
@@ -19,7 +18,7 @@ from launchpad.platform_client.endpoint_modes import mode_of
 from launchpad.platform_client.ownership import is_ours
 from launchpad.platform_client.work import Work, list_work
 from launchpad.platform_client.work.sagemaker_jobs import describe
-from launchpad.requests.cost import USES, machines_of
+from launchpad.requests.cost import USES, endpoint_machines, machines_of
 
 NEWEST = 100
 """The newest jobs of each kind, some of which may be stopping; all that are in progress are listed next to them. No
@@ -53,21 +52,9 @@ def _endpoint(connection: Connection, work: Work, prices: PriceList) -> Running:
     endpoint = sagemaker.describe_endpoint(EndpointName=work.name)
     config = sagemaker.describe_endpoint_config(EndpointConfigName=endpoint["EndpointConfigName"])
     use = ASYNC if mode_of(config) == "async" else HOST
-    machines = list(_served_on(endpoint, config))
+    machines = endpoint_machines(endpoint, config)
     how = in_words(machines) or "serverless: by its answers"
     return Running(work.noun, work.name, work.status, work.started, how, _hourly(use, machines, prices))
-
-
-def _served_on(endpoint: Mapping[str, Any], config: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
-    """The type and the present number of each variant's instances; those of a serverless one are AWS's."""
-    for member in ("ProductionVariants", "ShadowProductionVariants"):
-        counts = {each["VariantName"]: each.get("CurrentInstanceCount") for each in endpoint.get(member) or ()}
-        for variant in config.get(member) or ():
-            pools = [pool["InstanceType"] for pool in variant.get("InstancePools") or ()]
-            name = variant.get("InstanceType") or next(iter(pools), None)
-            count = counts.get(variant["VariantName"])
-            if name:
-                yield name, int(variant.get("InitialInstanceCount", 1) if count is None else count)
 
 
 def _notebooks(connection: Connection, prices: PriceList) -> Iterator[Running]:

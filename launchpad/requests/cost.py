@@ -94,6 +94,23 @@ def cost_document(cost: Cost | None) -> dict[str, Any]:
     return {**amounts, "cost_unknown": unknown, "cost_without": without}
 
 
+def endpoint_machines(endpoint: Mapping[str, Any], config: Mapping[str, Any]) -> Machines:
+    """The type and the present number of each variant's instances; those of a serverless one are AWS's.
+
+    The arguments are the answers of DescribeEndpoint and DescribeEndpointConfig.
+    """
+    machines: Machines = []
+    for member in ("ProductionVariants", "ShadowProductionVariants"):
+        counts = {each["VariantName"]: each.get("CurrentInstanceCount") for each in endpoint.get(member) or ()}
+        for variant in config.get(member) or ():
+            pools = [pool["InstanceType"] for pool in variant.get("InstancePools") or ()]
+            name = variant.get("InstanceType") or next(iter(pools), None)
+            count = counts.get(variant["VariantName"])
+            if name:
+                machines.append((name, int(variant.get("InitialInstanceCount", 1) if count is None else count)))
+    return machines
+
+
 def machines_of(kind: str, job: Job) -> Machines:
     """The types and numbers of a job's instances; of a training job, one for each group."""
     groups = [_resources(kind, job)]
