@@ -23,14 +23,15 @@ from launchpad.config_files.yaml_reader import Document, Location, read_text
 from launchpad.messages.errors import InvalidFileError, Problem
 from launchpad.messages.plain_text import shortened
 
+_Listed = TypeVar("_Listed", str, int)
 MOST_PROBLEMS = 50
 """The most mistakes of one file that are reported, because a broken file can have thousands."""
 
 
-def distinct(values: tuple[str, ...]) -> tuple[str, ...]:
+def distinct(values: tuple[_Listed, ...]) -> tuple[_Listed, ...]:
     """Refuse a value that is listed twice; for `AfterValidator`."""
     if twice := sorted({value for value in values if values.count(value) > 1}):
-        raise ValueError(f"{', '.join(twice)} is listed twice")
+        raise ValueError(f"{', '.join(map(str, twice))} is listed twice; remove one")
     return values
 
 

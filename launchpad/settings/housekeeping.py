@@ -6,17 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from launchpad.config_files.yaml_source import Settings
+from launchpad.config_files.yaml_source import Settings, distinct
 from launchpad.workload.schedule import Schedule
 
 Stoppable = Literal["notebooks", "studio", "emr", "mlflow"]
-
-
-def _distinct(kinds: tuple[Stoppable, ...]) -> tuple[Stoppable, ...]:
-    twice = sorted({kind for kind in kinds if kinds.count(kind) > 1})
-    if twice:
-        raise ValueError(f"{', '.join(twice)} is listed twice; remove one")
-    return kinds
 
 
 class HousekeepingSettings(Settings):
@@ -26,7 +19,7 @@ class HousekeepingSettings(Settings):
     """Whether it is reported on schedule; `launchpad idle` works in any case."""
     schedule: Schedule = "cron(0 6 ? * MON *)"
     """When it is reported to the alarm topic, and when what `stop` names is stopped; in UTC."""
-    stop: Annotated[tuple[Stoppable, ...], AfterValidator(_distinct)] = ()
+    stop: Annotated[tuple[Stoppable, ...], AfterValidator(distinct)] = ()
     """What is stopped, and not only reported: notebook instances, Studio's applications, EMR clusters and applications
     of EMR Serverless, the MLflow tracking server. Their volumes and runs stay; an EMR cluster is terminated."""
     running_hours: Annotated[int, Field(ge=1, le=8760)] = 72

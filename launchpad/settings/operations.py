@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from launchpad.config_files.instance_types import InstanceType
-from launchpad.config_files.yaml_source import Settings, pattern
+from launchpad.config_files.yaml_source import Settings, distinct, pattern
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -30,14 +30,6 @@ Email = Annotated[
     AfterValidator(_deliverable),
 ]
 """SNS says only "an email address": this is the form that SMTP delivers (RFC 5321, dot-string, 4.5.3.1)."""
-
-
-def _distinct(percents: tuple[int, ...]) -> tuple[int, ...]:
-    twice = sorted({percent for percent in percents if percents.count(percent) > 1})
-    if twice:
-        # DuplicateRecordException of CreateBudget: two notifications would be equal
-        raise ValueError(f"{', '.join(map(str, twice))} is listed twice; remove one")
-    return percents
 
 
 class AlarmSettings(Settings):
@@ -63,10 +55,10 @@ class BudgetSettings(Settings):
     monthly_usd: Annotated[int, Field(ge=1, le=10_000_000)]
     """In US dollars, of everything with the tag `launchpad:environment`."""
     thresholds_percent: Annotated[
-        tuple[Annotated[int, Field(ge=1, le=200)], ...], Field(min_length=1, max_length=5), AfterValidator(_distinct)
+        tuple[Annotated[int, Field(ge=1, le=200)], ...], Field(min_length=1, max_length=5), AfterValidator(distinct)
     ] = (50, 80, 100)
     """Of actual spend; the last is also watched as a forecast. Each is a notification, of which a budget has ten at
-    most."""
+    most, no two of them equal (CreateBudget, DuplicateRecordException)."""
 
 
 class AnomalySettings(Settings):
