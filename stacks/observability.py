@@ -69,7 +69,7 @@ class ObservabilityStack(PlatformStack):
             variables=jobs.function_environment,
         )
         functions.append(housekeeping.function)
-        self.housekeeping_role = housekeeping.role
+        self.housekeeping_role = housekeeping.function.role
         alarms = [alarm for function in functions for alarm in function_alarms(self, function, topic_arn)]
         alarms += self._pipeline_alarms(pipeline, topic_arn)
         JobEvents(self, "JobEvents", key_arn=storage.key_arn, alerts=self.alerts)

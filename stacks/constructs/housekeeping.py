@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from stacks.base.platform_stack import PlatformStack
@@ -24,7 +23,7 @@ REPORT = json.dumps({"report": True})
 
 
 class Housekeeping(Construct):
-    """The function, and `role`, to which an optional stack adds what only it knows."""
+    """The function, to whose role an optional stack adds what only it knows."""
 
     def __init__(
         self,
@@ -66,9 +65,6 @@ class Housekeeping(Construct):
                 "STATE_MACHINE": pipeline_arn,
             },
         )
-        role = self.node.find_child("Role")
-        assert isinstance(role, iam.Role)  # noqa: S101 (function_with_role creates it)
-        self.role = role
         if settings.enabled:
             self._call_on_schedule(scope, settings.schedule)
 

@@ -24,7 +24,7 @@ from stacks.permissions.statements import use_key
 
 
 class JobFunction(Construct):
-    """One module of `lambda/` as a function; callers use `function_name` and `arn`."""
+    """One module of `lambda/` as a function; callers use `function_name`, `arn` and `role`."""
 
     def __init__(
         self,
@@ -63,6 +63,7 @@ class JobFunction(Construct):
             ephemeral_storage_size=cdk.Size.gibibytes(10),
         )
         function.node.add_dependency(permissions)
+        self.role = role
         self.function_name, self.arn, self.queue_name = function.function_name, function.function_arn, queue.queue_name
 
     def _dead_letters(self, stack: PlatformStack, key: kms.IKey) -> sqs.Queue:
