@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +14,7 @@ from metric_values import every_value
 from platform_access import ENVIRONMENT
 
 from launchpad.requests import RequestError
+from launchpad.requests.cost import units_in
 from launchpad.requests.price_keys import serverless_spark_key
 
 CLUSTER, APPLICATION = "EMR cluster", "EMR Serverless application"
@@ -111,16 +111,8 @@ def _workers(capacity: Mapping[str, Any], architecture: str | None) -> Iterator[
     """The vCPUs and the memory of workers that are kept; storage up to 20 GB is free."""
     for config in capacity.values():
         worker, hours = config["workerConfiguration"], config["workerCount"] * HOURS
-        yield serverless_spark_key("vCPU-Hours", architecture), _number(worker["cpu"]) * hours
-        yield serverless_spark_key("GB-Hours", architecture), _number(worker["memory"]) * hours
-
-
-def _number(text: str) -> float:
-    """The number of `4 vCPU` or `16 GB`."""
-    match = re.match(r"[0-9.]+", text)
-    if match is None:
-        raise ValueError(f"{text!r} is no size of a worker")
-    return float(match.group())
+        yield serverless_spark_key("vCPU-Hours", architecture), units_in(worker["cpu"]) * hours
+        yield serverless_spark_key("GB-Hours", architecture), units_in(worker["memory"]) * hours
 
 
 def _idle_time() -> timedelta:

@@ -5,7 +5,6 @@ Each is asked for only where the config has its section. A Spark step costs noth
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -17,6 +16,7 @@ from launchpad.costs.work import part
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.platform import find_output
 from launchpad.platform_client.work import list_work
+from launchpad.requests.cost import units_in
 from launchpad.requests.price_keys import serverless_spark_key
 
 STUDIO = "Studio"
@@ -24,7 +24,6 @@ FREE = "system"
 """The instance type of an application that Studio itself needs, which costs nothing."""
 ENDED = ("TERMINATING", "TERMINATED", "TERMINATED_WITH_ERRORS")
 """States of an EMR cluster whose instances are gone, or go."""
-_AMOUNT = re.compile(r"\d+(\.\d+)?")
 
 
 def running_services(connection: Connection, prices: PriceList) -> Iterator[Running]:
@@ -77,7 +76,7 @@ def _application(connection: Connection, prices: PriceList) -> Iterator[Running]
     application = connection.client("emr-serverless").get_application(applicationId=identifier)["application"]
     most = application["maximumCapacity"]
     parts = [
-        part(prices, serverless_spark_key(unit, application.get("architecture")), _amount(most[member]))
+        part(prices, serverless_spark_key(unit, application.get("architecture")), units_in(most[member]))
         for unit, member in (("vCPU-Hours", "cpu"), ("GB-Hours", "memory"))
     ]
     how = f"runs {', '.join(run.name for run in runs)}; at most {most['cpu']} and {most['memory']}"
@@ -121,9 +120,3 @@ def _tracking_server(connection: Connection, prices: PriceList) -> Iterator[Runn
     size, status = server["TrackingServerSize"], server["TrackingServerStatus"]
     total = Total.of([part(prices, f"{SAGEMAKER}/MlflowTrackingServer:{size}", 1)])
     yield Running("MLflow tracking server", name, status, server["CreationTime"], size, total)
-
-
-def _amount(capacity: str) -> float:
-    """The number in `32 vCPU` or `256 GB`."""
-    match = _AMOUNT.match(capacity)
-    return float(match[0]) if match else 0.0

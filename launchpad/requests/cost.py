@@ -6,6 +6,7 @@ job is charged the on-demand price for its `BillableTimeInSeconds`, which is les
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,7 @@ from launchpad.requests.price_keys import (
 )
 from launchpad.requests.storage import LOCAL_STORAGE
 
+_NUMBER = re.compile(r"\d+(\.\d+)?")
 Job = Mapping[str, Any]
 Prices = Mapping[str, float]
 Machines = list[tuple[str, int]]
@@ -92,6 +94,18 @@ def cost_document(cost: Cost | None) -> dict[str, Any]:
     amounts = cost.amounts if cost else dict.fromkeys(Cost().amounts)
     unknown, without = (list(cost.unknown), list(cost.without)) if cost else ([], [])
     return {**amounts, "cost_unknown": unknown, "cost_without": without}
+
+
+def units_in(capacity: str) -> float:
+    """The number of a capacity of EMR Serverless: 4 of `4 vCPU`, 16 of `16 GB`.
+
+    Raises:
+        ValueError: it begins with no number.
+    """
+    match = _NUMBER.match(capacity)
+    if match is None:
+        raise ValueError(f"{capacity!r} is no capacity of EMR Serverless")
+    return float(match[0])
 
 
 def endpoint_machines(endpoint: Mapping[str, Any], config: Mapping[str, Any]) -> Machines:
