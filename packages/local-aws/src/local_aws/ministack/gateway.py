@@ -69,7 +69,7 @@ def answer_stacks_patiently() -> None:
 def prepare_handlers(ours: Iterable[str], secret: str) -> None:
     """Change the gateway's table, once it has all services. ``ours`` are the services that check their caller."""
     handlers = gateway.SERVICE_HANDLERS
-    extend_on_first_use("lambda", lambda: _presign_downloads(secret))
+    extend_on_first_use("lambda", lambda: _complete_functions(secret))
     for name in ours:
         handlers[name] = _knowing_callers(handlers[name])
     for name, handler in list(handlers.items()):
@@ -97,10 +97,13 @@ def _knowing_callers(inner: Handler) -> Handler:
     return service
 
 
-def _presign_downloads(secret: str) -> None:
-    """Make Lambda presign the URLs of functions' and layers' archives."""
+def _complete_functions(secret: str) -> None:
+    """Make Lambda presign the URLs of functions' and layers' archives, and name what a function raised."""
     from ministack.services import lambda_svc
 
+    from local_aws.ministack.function_errors import name_raised_exceptions
+
+    name_raised_exceptions()
     for name in ("_presigned_code_url", "_layer_content_url"):
         setattr(lambda_svc, name, _presigning(getattr(lambda_svc, name), secret))
 
