@@ -18,7 +18,7 @@ from alert_topic import with_alert_topic
 from decision_log import decided, logs_decisions
 from endpoint_history import Serving, earlier, recorded, serving_of
 from endpoint_monitoring import watch_models
-from endpoint_release import change_endpoint
+from endpoint_release import CHANGING, BusyEndpointError, change_endpoint
 from endpoint_scaling import settle
 from endpoint_variants import Arrangement, arranged, as_listed, check_keys, variant_job
 from model_bundle import model_with_code
@@ -37,8 +37,6 @@ KEYS = (
 """The event's keys: the job to serve, the record to go back to or the variant to keep; what asks for it, such as
 `pipeline`; and how it is served: in place of the workload's `release`, as a named variant with a share of the requests
 (`weight`, between 0 and 1) or as a shadow, after which jobs of the preprocessors."""
-CHANGING = ("Creating", "Updating", "SystemUpdating", "RollingBack")
-"""The values of EndpointStatus in which SageMaker accepts no other change; scaling is one of them (`Updating`)."""
 BUSY = (*CHANGING, "InService")
 """The values of EndpointStatus with which an endpoint serves its configuration, or will."""
 
@@ -48,6 +46,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Lambda's entry point.
 
     Raises:
+        BusyEndpointError: the endpoint is being changed.
         RequestError: the environment forbids it, the job has no model, or the model misses its quality gate.
     """
     if "settled" in event:
@@ -67,8 +66,8 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     serving = _restored(definition, event["record"], record) if record else _trained(definition, event, current)
     action = _action(current, serving)
     if action == "updated" and current and current["EndpointStatus"] in CHANGING:
-        # SageMaker's own words, before the history has a change that was never made: the caller waits, and asks again.
-        raise RequestError(f"Cannot update in-progress endpoint {name}: it is {current['EndpointStatus']}")
+        # Before the history has a change that was never made: the caller waits, and asks again.
+        raise BusyEndpointError(name, current["EndpointStatus"])
     if action != "unchanged":
         with recorded(definition["name"], name, serving, current, event):
             if action != "added":

@@ -11,6 +11,7 @@ from typing import Any
 
 import boto3
 from alert_topic import with_alert_topic
+from botocore.exceptions import ClientError
 from endpoint_history import Serving
 from endpoint_removal import remove_scaling
 from models import described, sagemaker
@@ -20,8 +21,17 @@ from launchpad.requests import Definition, RequestError, endpoint_alarm_requests
 from launchpad.requests.endpoint import endpoint_update_request
 from launchpad.requests.release import ALL_AT_ONCE
 
+CHANGING = ("Creating", "Updating", "SystemUpdating", "RollingBack")
+"""The values of EndpointStatus in which SageMaker accepts no other change; scaling is one of them (`Updating`)."""
 RUNS_ON = ("InstanceType", "InstancePools", "ServerlessConfig")
 """The members that say what a variant runs on, which a scaled one must keep."""
+
+
+class BusyEndpointError(RequestError):
+    """The endpoint is being changed: the same call is accepted later. A pipeline retries it by this class's name."""
+
+    def __init__(self, endpoint: str, status: str) -> None:
+        super().__init__(f"Cannot update in-progress endpoint {endpoint}: it is {status}")  # as SageMaker words it
 
 
 def change_endpoint(
@@ -30,6 +40,7 @@ def change_endpoint(
     """Create the endpoint, or have it serve another configuration.
 
     Raises:
+        BusyEndpointError: a change began since `current` was read.
         RequestError: it has failed, so that only its deletion helps; or its variants take no such release.
     """
     endpoint = endpoint_request(definition, ENVIRONMENT, serving.endpoint_config)
@@ -53,7 +64,12 @@ def change_endpoint(
     # With several variants, the weights of the new configuration are the ones that were asked for.
     if before.keys() != after.keys() or len(after) > 1:
         request.pop("RetainAllVariantProperties", None)
-    sagemaker.update_endpoint(**request)
+    try:
+        sagemaker.update_endpoint(**request)
+    except ClientError as error:
+        if "Cannot update in-progress endpoint" in str(error):
+            raise BusyEndpointError(name, "being changed") from error
+        raise
 
 
 def _release(

@@ -11,8 +11,8 @@ from launchpad.platform_client.connection import Connection
 
 LONGEST_SECONDS = 900
 """The longest timeout of a Lambda function (Timeout in CreateFunction)."""
-REFUSALS = ("RequestError", "HandlerError")
-"""Exceptions whose message is enough (the local AWS omits the type); others are reported with their type and log."""
+REFUSALS = ("RequestError", "BusyEndpointError")
+"""Exceptions whose message is enough; others are reported with their type and log."""
 
 
 def invoke(connection: Connection, function: str, event: Mapping[str, Any]) -> dict[str, Any]:

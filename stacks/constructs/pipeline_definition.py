@@ -45,6 +45,13 @@ THROTTLED_RETRY = {
 """A throttled call has the name of all errors that SageMaker's API has no class for, by the integration and by the SDK.
 So it is retried for seconds only, because a wrong request has that name too; then `failures.py` waits for capacity.
 Source: the retriers of the sample "Preprocess data and train a machine learning model" (Step Functions' guide)."""
+BUSY_ENDPOINT_RETRY = {
+    "ErrorEquals": ["BusyEndpointError"],
+    "IntervalSeconds": 30,
+    "MaxAttempts": 60,
+    "BackoffRate": 1,
+}
+"""Half an hour for an endpoint that is being scaled or updated, as `launchpad serve` waits (`lambda/deploy.py`)."""
 CAPACITY_WAIT_SECONDS = 600
 ENDPOINT_POLL_SECONDS = 15
 MOVING = "['Creating', 'Updating', 'SystemUpdating', 'RollingBack']"
@@ -184,7 +191,7 @@ def _release(function: str, deploy_function: str) -> dict[str, State]:
         },
         "Deploy?": _when("$plan.deploy", "Deploy", "Done"),
         "Deploy": {
-            **_invoke(deploy_function, {**model, **CALLER}, "Deploy"),
+            **_invoke(deploy_function, {**model, **CALLER}, "Deploy", BUSY_ENDPOINT_RETRY),
             "Assign": {"result": "{% $merge([$result, $states.result.Payload]) %}"},
             "Next": "Endpoint starting",
         },
@@ -251,8 +258,8 @@ def _step(function: str, step: str, payload: dict[str, Any]) -> State:
     return _invoke(function, {"step": step, **payload}, step)
 
 
-def _invoke(function: str, payload: dict[str, Any], stage: str) -> State:
-    return _task("lambda:invoke", {"FunctionName": function, "Payload": payload}, stage, LAMBDA_RETRY)
+def _invoke(function: str, payload: dict[str, Any], stage: str, *retries: dict[str, Any]) -> State:
+    return _task("lambda:invoke", {"FunctionName": function, "Payload": payload}, stage, LAMBDA_RETRY, *retries)
 
 
 def _task(integration: str, arguments: Any, stage: str, *retries: dict[str, Any]) -> State:

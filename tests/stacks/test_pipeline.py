@@ -217,6 +217,12 @@ def test_a_throttled_call_is_retried_by_the_name_that_it_has(name, throttled):
     assert [retrier["IntervalSeconds"] * 2 ** retrier["MaxAttempts"] <= 30 for retrier in named] == [True]
 
 
+def test_the_deployment_waits_for_a_busy_endpoint():
+    (busy,) = [retrier for retrier in STATES["Deploy"]["Retry"] if "BusyEndpointError" in retrier["ErrorEquals"]]
+    assert busy["IntervalSeconds"] * busy["MaxAttempts"] == 30 * 60
+    assert busy["BackoffRate"] == 1
+
+
 def test_a_model_is_never_deployed_before_it_was_judged():
     assert [name for name, state in STATES.items() if "Deploy?" in following(state)] == ["Register"]
     assert [name for name, state in STATES.items() if "Deploy" in following(state)] == ["Deploy?"]

@@ -168,8 +168,9 @@ def test_an_endpoint_that_is_being_changed_takes_no_other_change(function):
     function.has_endpoint("earlier", status="Updating")
     function.has_job()
     function.creates_model_and_config()
-    with pytest.raises(Exception, match=f"Cannot update in-progress endpoint {ENDPOINT}: it is Updating"):
+    with pytest.raises(Exception, match=f"Cannot update in-progress endpoint {ENDPOINT}: it is Updating") as refusal:
         function(training_job_name=JOB)
+    assert refusal.typename == "BusyEndpointError"  # by which the pipeline retries it
     assert function.records == []
 
 
@@ -180,8 +181,9 @@ def test_a_change_that_sagemaker_refuses_is_recorded_as_refused(function):
     function.takes_records(2)
     function.has_configs()
     function.sagemaker.add_client_error("update_endpoint", "ValidationException", "Cannot update in-progress endpoint")
-    with pytest.raises(Exception, match="Cannot update in-progress endpoint"):
+    with pytest.raises(Exception, match="Cannot update in-progress endpoint") as refusal:
         function(training_job_name=JOB)
+    assert refusal.typename == "BusyEndpointError"
     (first, earlier), (second, refused) = function.records
     assert (first, earlier["outcome"], refused["outcome"]) == (second, "asked", "refused")
     assert "Cannot update in-progress endpoint" in refused["reason"]
