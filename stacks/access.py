@@ -41,7 +41,7 @@ class AccessStack(PlatformStack):
         catalogue: Catalogue,
     ) -> None:
         super().__init__(scope, settings, "access", "Roles of jobs, endpoints and functions")
-        jobs = JobPermissions(self, storage=storage, network=network, catalogue=catalogue)
+        self._jobs = jobs = JobPermissions(self, storage=storage, network=network, catalogue=catalogue)
         self.training_role = self._role("TrainingRole", SAGEMAKER, "Training jobs", jobs.training())
         self.processing_role = self._role(
             "ProcessingRole", SAGEMAKER, "Processing and transform jobs", jobs.processing()
@@ -67,7 +67,10 @@ class AccessStack(PlatformStack):
 
     def add_notebook_role(self, storage: Storage) -> iam.Role:
         """Create the role of notebook instances, for an environment that has some."""
-        return self._role("NotebookRole", SAGEMAKER, "Notebook instances", notebook_permissions(self, storage))
+        statements = [*notebook_permissions(self, storage)]
+        if any(notebook.docker for notebook in self.settings.notebooks):
+            statements += self._jobs.pull_for_local_mode()
+        return self._role("NotebookRole", SAGEMAKER, "Notebook instances", statements)
 
     def add_studio_role(self, storage: Storage, network: JobNetwork) -> iam.Role:
         """Create the role of SageMaker Studio's users, for an environment that has Studio."""

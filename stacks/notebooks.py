@@ -42,6 +42,7 @@ class NotebooksStack(PlatformStack):
         role = access.add_notebook_role(storage)
         permissions = self._permissions(role, list(functions.values()), tracking_uri)
         variables = {
+            "AWS_STS_REGIONAL_ENDPOINTS": "regional",  # the private way to STS is the region's, not the global one
             "LAUNCHPAD_ENVIRONMENT": settings.name,
             "LAUNCHPAD_DATA_BUCKET": storage.data_bucket,
             "LAUNCHPAD_MODEL_BUCKET": storage.model_bucket,

@@ -44,7 +44,7 @@ class NotebookSettings(Settings):
     idle_minutes: Annotated[int, AfterValidator(_idle_minutes)] = 60
     """Stop the instance after so long without use, 10 minutes to a day; 0 never stops it: $36 a month and more."""
     docker: bool = False
-    """Docker for SageMaker's local mode, and with it root access, which is off otherwise."""
+    """Docker for SageMaker's local mode, with the images of the workloads, and root access, which is off otherwise."""
     repository: RepositoryUrl | None = None
     """A Git repository that is cloned into the instance. It needs a way out of the network."""
     repository_secret: SecretArn | None = None

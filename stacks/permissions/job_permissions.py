@@ -98,6 +98,10 @@ class JobPermissions:
         yield allow.put_sagemaker_metrics()
         yield from allow.pull_images(self.repositories(*sections))
 
+    def pull_for_local_mode(self) -> list[Statement]:
+        """Allow pulling what jobs and endpoints run, for SageMaker's local mode on a notebook instance with Docker."""
+        return allow.pull_images(self.repositories("training", "prepare", "evaluate", "serving"))
+
     def repositories(self, *sections: str) -> list[str]:
         """Return the ARNs of the repositories with the images of these sections in the catalogue.
 

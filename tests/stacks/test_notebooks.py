@@ -87,6 +87,16 @@ def test_root_access_is_off_unless_docker_is_wanted(environment, docker, access)
     assert instance(environment({"docker": docker})["notebooks"])["RootAccess"] == access
 
 
+def test_local_mode_may_pull_the_images_of_workloads_and_no_others(environment):
+    assert not [action for action in rights(environment()) if action.startswith("ecr:")]
+    allowed = rights(environment({"docker": True}))
+    assert allowed["ecr:GetAuthorizationToken"] == ["*"]
+    repositories = json.dumps(allowed["ecr:BatchGetImage"])
+    assert "launchpad/dev/sklearn-custom" in repositories
+    assert "repository/*" not in repositories
+    assert "ecr:PutImage" not in allowed
+
+
 def test_every_instance_keeps_the_same_subnet_whichever_others_there_are(templates):
     alone = templates(name="dev", region="eu-west-1", notebooks=[{"name": "b"}])["notebooks"]
     after_another = templates(name="dev", region="eu-west-1", notebooks=[{"name": "a"}, {"name": "b"}])["notebooks"]
