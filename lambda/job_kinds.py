@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 import boto3
+from botocore.exceptions import ClientError
 from job_record import job_record, tagged, write_record
 from models import create_model, earlier_model, finished_job
 from platform_access import ENVIRONMENT, publish_archive, publish_folder, put_once
@@ -157,7 +158,15 @@ def submit_spark(definition: Definition, token: str, event: Mapping[str, Any]) -
         for step in page["Steps"]:
             if step["Name"] == name:
                 return {"cluster_id": cluster, "step_id": step["Id"], "created": False}
-    steps = client.add_job_flow_steps(**request)
+    try:
+        steps = client.add_job_flow_steps(**request)
+    except ClientError as error:
+        if "shutting down, terminated, or finished" not in str(error):
+            raise
+        raise RequestError(
+            f"Spark cluster {cluster} has ended, as it does after `spark.idle_minutes` without work, and does not come"
+            f" back: raise `spark.generation` in config/{ENVIRONMENT.name}.yaml by one, and deploy"
+        ) from error
     return {"cluster_id": cluster, "step_id": steps["StepIds"][0], "created": True}
 
 

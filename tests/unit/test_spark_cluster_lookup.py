@@ -60,3 +60,19 @@ def test_an_environment_without_a_cluster_asks_nobody(job_kinds, monkeypatch):
     monkeypatch.setattr(boto3, "client", lambda _service: pytest.fail("no call was to be made"))
     without = Environment(**{**VALUES, "spark": {}})
     assert job_kinds._with_cluster(without) is without
+
+
+def test_a_step_for_a_cluster_that_has_ended_says_how_to_get_another(job_kinds, monkeypatch):
+    emr = boto3.client("emr")
+    request = {
+        "JobFlowId": "j-2AXXXXXXGAPLF",
+        "Steps": [{"Name": "step", "HadoopJarStep": {"Jar": "command-runner.jar"}}],
+    }
+    monkeypatch.setattr(job_kinds, "record_spark", lambda *_: ("emr", request))
+    monkeypatch.setattr(boto3, "client", {"emr": emr}.__getitem__)
+    ended = "A job flow that is shutting down, terminated, or finished may not be modified."
+    with Stubber(emr) as answers:
+        answers.add_response("list_steps", {"Steps": []})
+        answers.add_client_error("add_job_flow_steps", "ValidationException", ended)
+        with pytest.raises(job_kinds.RequestError, match=r"raise `spark.generation` in config/dev.yaml by one"):
+            job_kinds.submit_spark({}, "token", {})

@@ -125,5 +125,7 @@ def _left(platform: Platform) -> list[str]:
 
 
 def _add_spark(config: Path) -> None:
-    settings = {**parse(config).value, "network": {}, "spark": {"certificates": "spark/tls.zip"}}
+    # The local AWS's clock is fast here: the default hour without work passes in a minute, and the cluster ends itself.
+    spark = {"certificates": "spark/tls.zip", "idle_minutes": 7 * 24 * 60}
+    settings = {**parse(config).value, "network": {}, "spark": spark}
     config.write_text(yaml.safe_dump(settings), "utf-8")

@@ -163,7 +163,7 @@ def test_terminating_the_cluster_cancels_what_runs(emr):
     emr.wait(cluster, step, "RUNNING")
     emr.emr.terminate_job_flows(JobFlowIds=[cluster])
     assert emr.wait(cluster, step)["Status"]["State"] == "CANCELLED"
-    with pytest.raises(emr.emr.exceptions.ClientError, match="has ended"):
+    with pytest.raises(emr.emr.exceptions.ClientError, match="is shutting down, terminated, or finished"):
         emr.add(cluster, emr.step("true"))
 
 

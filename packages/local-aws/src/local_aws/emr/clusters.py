@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from local_aws.api.errors import AwsError, not_implemented, validation_error
+from local_aws.api.errors import not_implemented, validation_error
 from local_aws.api.paging import offset
 from local_aws.api.service import Operation, Scope
 from local_aws.api.tables import Table
@@ -203,7 +203,7 @@ class Clusters:
     def _live(self, scope: Scope, request: Request) -> Cluster:
         cluster = self._get(scope, request)
         if cluster.state in ENDING:
-            raise AwsError("InvalidRequestException", f"Cluster {cluster.id} has ended or is about to.")
+            raise validation_error("A job flow that is shutting down, terminated, or finished may not be modified.")
         return cluster
 
 
