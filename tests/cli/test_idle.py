@@ -10,6 +10,7 @@ import pytest
 
 from launchpad.cli.commands import idle as module
 from launchpad.messages.errors import LaunchpadError
+from launchpad.platform_client import housekeeping
 
 UNUSED = {
     "endpoint": "dev-demo",
@@ -44,20 +45,21 @@ SERVER = {**NOTEBOOK, "kind": "MLflow tracking server", "monthly_usd": None, "pr
 def printed(monkeypatch, capsys):
     """What the command prints of these rows, on stdout and on stderr."""
 
-    def run(*endpoints: Any, idle: Any = (), functions: Any = (WEEKLY, HOURLY), **options: Any) -> tuple[str, str]:
+    def run(*endpoints: Any, idle: Any = (), old: Any = (), functions: Any = (WEEKLY, HOURLY), **options: Any) -> Any:
         own = SimpleNamespace(**{"direct_deploy": True, "removes_endpoints": True, **options.pop("settings", {})})
         connection = SimpleNamespace(name="dev", settings=own)
         monkeypatch.setattr(module, "connect", lambda _: connection)
-        monkeypatch.setattr(
-            module, "find_output", lambda _connection, _stack, name: name if name in functions else None
-        )
-        monkeypatch.setattr(module, "invoke", lambda _connection, name, event: answer(name, event))
+        for caller in (module, housekeeping):
+            monkeypatch.setattr(caller, "find_output", lambda *place: place[2] if place[2] in functions else None)
+            monkeypatch.setattr(caller, "invoke", lambda _connection, name, event: answer(name, event))
         usd = sum(row["monthly_usd"] or 0 for row in idle)
         unknown = [row["price_unknown"] for row in idle if row["price_unknown"]]
 
         def answer(name: str, event: dict[str, Any]) -> dict[str, Any]:
             if name == HOURLY:
                 return {"endpoints": list(endpoints)}
+            if event["only"] == "retention":
+                return {"kinds": list(old)}
             assert event["only"] == "idle"
             outcome = "" if event["dry_run"] else "stopped"
             rows = [{**row, "done": outcome if row["action"] == "stop" else ""} for row in idle]
@@ -102,6 +104,17 @@ def test_what_is_idle_has_its_cost_and_a_sum(printed):
     assert [cell.strip() for cell in line.split("   ") if cell][1:4] == ["2026-11-20", "$67.50", "to be stopped"]
     assert "together $67.50 + 1 unknown price a month" in out
     assert "unknown price: key" in err
+
+
+def test_old_things_are_counted_by_kind(printed):
+    kind = {"unreadable": "", "bytes": None, "monthly_usd": 1.5, "oldest": "2026-01-02T03:04:05+00:00"}
+    old = {**kind, "kind": "image", "count": 3, "rule": {"images_days": 120}}
+    out, err = printed(old=[old, {**old, "kind": "artifact", "count": 0}])
+    line = next(line for line in out.splitlines() if line.startswith("image"))
+    assert line.split() == ["image", "3", "unknown", "$1.50", "2026-01-02", "images_days:", "120"]
+    assert "artifact" not in out
+    assert "`launchpad retention --env dev --details`" in err
+    assert "no old model" in printed()[0]
 
 
 def test_what_could_not_be_looked_at_is_named(printed):

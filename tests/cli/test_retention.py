@@ -11,6 +11,7 @@ import typer
 
 from launchpad.cli.commands import retention as module
 from launchpad.messages.errors import LaunchpadError
+from launchpad.platform_client import housekeeping as client
 from launchpad.settings import EnvironmentSettings
 
 NOW = "2026-11-29T12:00:00+00:00"
@@ -74,8 +75,8 @@ def printed(monkeypatch, capsys):
             return next(remaining)
 
         monkeypatch.setattr(module, "connect", lambda _: SimpleNamespace(name="dev", settings=settings))
-        monkeypatch.setattr(module, "find_output", lambda *_: function)
-        monkeypatch.setattr(module, "invoke", invoke)
+        monkeypatch.setattr(client, "find_output", lambda *_: function)
+        monkeypatch.setattr(client, "invoke", invoke)
         module.retention("dev", **options)
         output = capsys.readouterr()
         assert next(remaining, None) is None

@@ -10,10 +10,11 @@ import typer
 from launchpad.cli.following import of
 from launchpad.cli.idle import endpoint_table, idle_table
 from launchpad.cli.options import Environment, Json, Yes
+from launchpad.cli.retention import kind_table
 from launchpad.cli.terminal import emit, note, plural, say, show
-from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.connection import Connection, connect
 from launchpad.platform_client.functions import invoke
+from launchpad.platform_client.housekeeping import keep_house
 from launchpad.platform_client.platform import find_output
 
 
@@ -31,29 +32,26 @@ def idle(
     the config's `housekeeping.stop` names them. An endpoint of `launchpad serve` without an invocation for
     `idle_endpoint_hours` (or `serving.idle_hours` of its workload) is reported to the alert topic, and removed an hour
     later. One with `serving.hours` is removed at closing time and brought back at opening. `launchpad serve WORKLOAD`
-    brings back what was served.
+    brings back what was served. Old models, artifacts, images and logs are counted; `launchpad retention` lists them.
 
     Example: launchpad idle --env dev
     """
     connection = connect(env)
-    state = _look(connection)
+    state = keep_house(connection, "idle")
     if stop:
         state = _stop(connection, state, yes=yes)
     endpoints = _endpoints(connection)
+    kinds = keep_house(connection, "retention")["kinds"]
     if json:
-        emit({**state, "endpoints": endpoints})
+        emit({**state, "endpoints": endpoints, "old": kinds})
         return
     _show_idle(connection, state)
     _show_endpoints(connection, endpoints)
-    note(f"old models, artifacts, images and logs: `launchpad retention{of(connection.name)}`")
-
-
-def _look(connection: Connection, **event: Any) -> dict[str, Any]:
-    function = find_output(connection, "observability", "HousekeepingFunctionName")
-    if function is None:
-        name = connection.name
-        raise LaunchpadError(f"{name!r} has no housekeeping function yet; run `launchpad deploy --env {name}`")
-    return invoke(connection, function, {"dry_run": True, "only": "idle", **event})
+    if old := [kind for kind in kinds if kind["count"] or kind["unreadable"]]:
+        show(kind_table(connection.name, old))
+        note(f"each of them: `launchpad retention{of(connection.name)} --details`")
+    else:
+        say("no old model, artifact, image or log")
 
 
 def _stop(connection: Connection, state: Mapping[str, Any], *, yes: bool) -> dict[str, Any]:
@@ -65,7 +63,7 @@ def _stop(connection: Connection, state: Mapping[str, Any], *, yes: bool) -> dic
     names = ", ".join(f"{row['kind']} {row['name']}" for row in stoppable)
     if not yes:
         typer.confirm(f"Stop {names}?", abort=True, err=True)
-    return _look(connection, dry_run=False)
+    return keep_house(connection, "idle", dry_run=False)
 
 
 def _endpoints(connection: Connection) -> list[dict[str, Any]]:

@@ -15,8 +15,7 @@ from launchpad.cli.retention import kind_table, row_table
 from launchpad.cli.terminal import emit, note, say, show, size
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.connection import Connection, connect
-from launchpad.platform_client.functions import invoke
-from launchpad.platform_client.platform import find_output
+from launchpad.platform_client.housekeeping import keep_house
 
 
 def retention(
@@ -38,7 +37,7 @@ def retention(
     Example: launchpad retention --env dev --details
     """
     connection = connect(env)
-    state = _ask(connection, dry_run=True)
+    state = keep_house(connection, "retention")
     if apply:
         state["deleted"] = _apply(connection, state, yes=yes, json=json)
     if json:
@@ -47,14 +46,6 @@ def retention(
         _show(connection, state, details=details)
     if apply and state["deleted"]["failures"]:
         raise LaunchpadError("AWS kept " + "; ".join(state["deleted"]["failures"]))
-
-
-def _ask(connection: Connection, **event: Any) -> dict[str, Any]:
-    function = find_output(connection, "observability", "HousekeepingFunctionName")
-    if function is None:
-        name = connection.name
-        raise LaunchpadError(f"{name!r} has no housekeeping function yet; run `launchpad deploy --env {name}`")
-    return invoke(connection, function, {"only": "retention", **event})
 
 
 def _show(connection: Connection, state: Mapping[str, Any], *, details: bool) -> None:
@@ -109,7 +100,7 @@ def _delete(connection: Connection, now: str, total: int) -> tuple[Counter[str],
     removed: Counter[str] = Counter()
     with LiveLine(f"Deleting what is old in {connection.name}") as line:
         while True:
-            answer = _ask(connection, dry_run=False, now=now)
+            answer = keep_house(connection, "retention", dry_run=False, now=now)
             removed.update(answer["removed"])
             line.detail = f"{removed.total()} of {total}"
             if not answer["left"] or not answer["removed"]:
