@@ -39,7 +39,10 @@ def check_tuning_budget(
     if limits and (refusal := budget.refusal(min(limits))):
         raise LaunchpadError(refusal)
     where = " on AWS" if connection.local else ""
-    note(f"costs at most {sum_in_words(budget.most)}{where}: {budget.how}")
+    if budget.most.unknown and not budget.most.usd:
+        note(f"what it costs at most{where} is unknown: {budget.how}")
+    else:
+        note(f"costs at most {sum_in_words(budget.most)}{where}: {budget.how}")
     for key in budget.most.unknown:
         note(f"unknown price: {key}")
     if not connection.local:

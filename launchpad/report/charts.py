@@ -28,9 +28,10 @@ class Scale:
 
 
 def ticks(low: float, high: float, about: int = 6) -> list[float]:
-    """Round numbers from just below `low` to just above `high`."""
+    """Round numbers from just below `low` to just above `high`; around it where both are the same."""
     if high <= low:
-        low, high = low - 1, high + 1
+        margin = abs(low) / 10 if 0 < abs(low) <= 1 else 1
+        low, high = low - margin, high + margin
     raw = (high - low) / about
     magnitude = 10 ** math.floor(math.log10(raw))
     step = next(factor * magnitude for factor in (1, 2, 2.5, 5, 10) if factor * magnitude >= raw * 0.999)

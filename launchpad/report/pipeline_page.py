@@ -118,9 +118,15 @@ def _pairs(text: Any, without: Sequence[str] = ()) -> Iterator[tuple[str, str]]:
         values = json.loads(text or "{}")
     except ValueError:
         values = {}
-    if not isinstance(values, dict):
-        values = {}
-    for key, value in values.items():
-        if key not in without and value not in (None, "", {}, []):
-            label = key.removesuffix("_name").removesuffix("_arn").replace("_", " ")
-            yield label, value if isinstance(value, str) else json.dumps(value)
+    if isinstance(values, dict):
+        yield from _members({key: member for key, member in values.items() if key not in without})
+
+
+def _members(values: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
+    """The members with something in them, each below the names of the objects that it is in."""
+    for key, member in values.items():
+        label = f"{above}{key.removesuffix('_name').removesuffix('_arn').replace('_', ' ')}"
+        if isinstance(member, dict):
+            yield from _members(member, f"{label}, ")
+        elif member not in (None, "", []):
+            yield label, member if isinstance(member, str) else json.dumps(member)

@@ -18,6 +18,7 @@ from launchpad.platform_client.monitoring.alarms import Alarm
 from launchpad.platform_client.monitoring.reports import Report
 from launchpad.platform_client.outputs import Picture
 from launchpad.platform_client.work import Work
+from launchpad.report.charts import ticks
 from launchpad.report.compare_page import Comparison, render_comparison
 from launchpad.report.endpoint_page import EndpointInsight, render_endpoint
 from launchpad.report.job_page import render_job
@@ -256,7 +257,8 @@ def test_a_transform_jobs_page_has_its_predictions():
 
 
 def pipeline(status="SUCCEEDED", **values):
-    description = {"input": '{"workload": "a"}', "output": json.dumps({"endpoint_name": "dev-a"}), "cause": "no rows"}
+    asked = json.dumps({"workload": "a", "origin": {"by": "ada", "dirty": False, "commit": ""}, "overrides": {}})
+    description = {"input": asked, "output": json.dumps({"endpoint_name": "dev-a"}), "cause": "no rows"}
     entered = [("Begin", BEGAN), ("Plan", BEGAN), ("Train?", BEGAN), ("Train", BEGAN + timedelta(seconds=3))]
     jobs = [StageJob("Train", "dev-a-1", "Completed", "9 s", "auc 0.9")]
     fields = {"gate": Gate(True, "auc at least 0.8"), "version": {"ModelPackageVersion": 4}, **values}
@@ -272,9 +274,16 @@ def test_a_pipelines_page_has_stages_jobs_gate_and_version():
         "auc at least 0.8",
         "version 4",
         "<dt>endpoint</dt>",
+        '<dt>origin, by</dt><dd class="">ada</dd>',
     ):
         assert text in html
+    assert "origin, commit" not in html
     is_safe(html)
+
+
+def test_an_axis_of_equal_values_is_close_around_them():
+    assert ticks(0.95, 0.95, about=4) == [0.85, 0.9, 0.95, 1.0, 1.05]
+    assert ticks(0, 0, about=4) == [-1, -0.5, 0, 0.5, 1]
 
 
 def test_a_failed_pipelines_page_has_the_cause():

@@ -166,6 +166,12 @@ def test_the_most_is_said_before_the_start(local, capsys):
     assert "costs at most $1.50 on AWS: 10 jobs of 60 min" in capsys.readouterr().err
 
 
+def test_a_most_without_any_price_is_called_unknown(local, monkeypatch, capsys):
+    monkeypatch.setattr("launchpad.costs.price_list.region_prices", lambda _: PriceList("eu-west-1"))
+    command.check_tuning_budget(local, checked(), {}, None)
+    assert "what it costs at most on AWS is unknown: 10 jobs of 60 min" in capsys.readouterr().err
+
+
 def test_what_a_launch_overrides_is_counted(local, capsys):
     command.check_tuning_budget(local, checked(), {"max_runtime_minutes": 6}, None)
     assert "costs at most $0.15" in capsys.readouterr().err
