@@ -160,6 +160,7 @@ WRONG: dict[str, tuple[Any, str]] = {
     "housekeeping.unused_days": (451, "should be less than or equal to 450, not 451"),
     "housekeeping.stopped_days": (0, "should be greater than or equal to 1, not 0"),
     "budget.thresholds_percent": ([50, 300], "should be less than or equal to 200, not 300"),
+    "promotes_to": ("staging", "expected a list, such as [one, two], not 'staging'"),
     "github": ("example/platform", "expected keys with values below it, not 'example/platform'"),
     "github.repository": ("https://github.com/a/b", "write OWNER/NAME as GitHub spells it"),
     "github.owner_id": (0, "should be greater than or equal to 1, not 0"),
