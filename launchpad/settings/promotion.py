@@ -28,10 +28,19 @@ class Neighbours:
     """Those that promote to it."""
     targets: tuple[EnvironmentSettings, ...] = ()
     """Those that it promotes to."""
+    downstream: tuple[EnvironmentSettings, ...] = ()
+    """The targets and those after them: each checks the version that was registered here."""
 
     def elsewhere(self, settings: EnvironmentSettings) -> tuple[EnvironmentSettings, ...]:
         """The targets in other accounts than that of `settings`: only these need policies of resources."""
-        return tuple(target for target in self.targets if target.account != settings.account)
+        return _of_other_accounts(settings, self.targets)
+
+    def version_readers(self, settings: EnvironmentSettings) -> tuple[EnvironmentSettings, ...]:
+        """Those downstream that are in other accounts than that of `settings`."""
+        return _of_other_accounts(settings, self.downstream)
+
+
+NO_NEIGHBOURS = Neighbours()
 
 
 def neighbours(settings: EnvironmentSettings) -> Neighbours:
@@ -50,7 +59,9 @@ def neighbours(settings: EnvironmentSettings) -> Neighbours:
     problems = [problem for each in (settings, *sources) for problem in promotion_problems(each, graph)]
     if problems:
         raise InvalidFileError(problems)
-    return Neighbours(sources, tuple(load_environment(name, folder) for name in settings.promotes_to))
+    downstream = {name: load_environment(name, folder) for name in _after(graph, settings.name)}
+    targets = tuple(downstream[name] for name in settings.promotes_to)
+    return Neighbours(sources, targets, tuple(downstream.values()))
 
 
 def promotion_problems(settings: EnvironmentSettings, graph: Graph | None = None) -> Iterator[Problem]:
@@ -84,6 +95,20 @@ def _problem(settings: EnvironmentSettings, name: str, graph: Graph, folder: Pat
     if target.direct_deploy:
         return f"{name} has `direct_deploy: true` and serves no pinned model: write `false` in {target.source.name}"
     return None
+
+
+def _of_other_accounts(
+    settings: EnvironmentSettings, others: tuple[EnvironmentSettings, ...]
+) -> tuple[EnvironmentSettings, ...]:
+    return tuple(other for other in others if other.account != settings.account)
+
+
+def _after(graph: Graph, start: str) -> list[str]:
+    """The environments that models of `start` may reach, each once, the nearest first. The graph has no circle."""
+    names = list(graph.get(start, ()))
+    for name in names:
+        names += [each for each in graph.get(name, ()) if each not in names]
+    return names
 
 
 def _graph(folder: Path) -> Graph:
