@@ -49,8 +49,8 @@ def _wrong(
 ) -> Iterator[tuple[str, str]]:
     source = sources.get(promoted.source)
     if source is None:
-        known = ", ".join(sources) or "none does"
-        message = f"{promoted.source!r} does not promote to {settings.name!r} (what does: {known}): write"
+        promoting = ", ".join(sources) or "none does"
+        message = f"{promoted.source!r} does not promote to {settings.name!r} (what does: {promoting}): write"
         yield "from", f"{message} `promotes_to: [{settings.name}]` in its config, or another environment here"
         return
     if not promoted.object_key.startswith(f"{workload}/models/"):
