@@ -29,6 +29,7 @@ from launchpad.image_builds.preparation import check_pushed, prepare_docker
 from launchpad.messages.errors import shown
 from launchpad.platform_client.connection import Connection, connect
 from launchpad.platform_client.platform import stack_name
+from launchpad.platform_client.shared_versions import share_versions
 from launchpad.platform_client.taken_endpoints import refuse_taken_endpoints
 from launchpad.processes.interrupts import Interrupted
 from launchpad.updates.lock import only_deploy
@@ -85,6 +86,8 @@ def _deploy(connection: Connection, *, yes: bool, only: str | None) -> Path:
             run.bootstrap_if_missing(str(connection.account))
         updating.deploy(run, update, only, pending)
     check_pushed(connection, images)
+    if not only:
+        share_versions(connection)
     return run.log
 
 
