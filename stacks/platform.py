@@ -91,7 +91,11 @@ class Platform(cdk.Stage):
                 storage=storage,
                 sources=around.sources,
                 containers=built.values(),
-                promoted=[],
+                promoted=[
+                    (each.artifact, each.key, each.model_package)
+                    for endpoint in settings.endpoints
+                    for _, each in endpoint.promotions
+                ],
             )
         roles = replace(catalogue, workloads=served)
         access = AccessStack(

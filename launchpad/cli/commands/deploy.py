@@ -22,6 +22,7 @@ from launchpad.cli.following import of
 from launchpad.cli.options import Environment, Yes
 from launchpad.cli.programs import cdk
 from launchpad.cli.progress import LiveLine
+from launchpad.cli.promoting import pending_copies
 from launchpad.cli.terminal import note, say
 from launchpad.cloud_assembly import read_stacks
 from launchpad.image_builds.preparation import check_pushed, prepare_docker
@@ -72,15 +73,18 @@ def _deploy(connection: Connection, *, yes: bool, only: str | None) -> Path:
         require_part(folder, env, only)
     stop_at_problems(connection, folder, only)
     refuse_taken_endpoints(connection, only)
+    stacks = read_stacks(folder)
+    with LiveLine("Checking promoted models") as line:
+        pending = pending_copies(connection, stacks, only, line)
     images = images_to_push(connection, folder, only)
     for registry in prepare_docker(connection, images):
         note(f"Docker is logged in to {registry}")
-    update = updating.plan(connection, read_stacks(folder), yes=yes, only=only)
+    update = updating.plan(connection, stacks, yes=yes, only=only)
     with LiveLine(f"Deploying {env}") as line, hint_at_interruption(env):
         run = CdkRun(connection, folder, new_log_file("deploy", env), line)
         if connection.local:
             run.bootstrap_if_missing(str(connection.account))
-        updating.deploy(run, update, only)
+        updating.deploy(run, update, only, pending)
     check_pushed(connection, images)
     if not only:
         share_versions(connection)
