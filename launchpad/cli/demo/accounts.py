@@ -43,11 +43,42 @@ NOT_LINKED = ("config", "build", paths.LOCAL_AWS.name, ".git")
 COMMAND_SECONDS = 600.0
 
 
+@dataclass(frozen=True)
+class Command:
+    """One `launchpad` command that was started."""
+
+    words: str
+    program: Program
+    output: Path
+    log: Path
+
+    def finish(self, line: LiveLine) -> str:
+        """Wait for its end, and return what it printed, which also goes to the log.
+
+        Raises:
+            LaunchpadError: it failed; carries its last lines.
+        """
+        line.detail = self.words
+        try:
+            wait_until(lambda: self.program.exit_code is not None, COMMAND_SECONDS)
+        finally:
+            self.program.end()
+        text = self.output.read_text("utf-8", "replace")
+        with self.log.open("a") as log:
+            log.write(f"$ {self.words}\n{text}\n")
+        if self.program.exit_code:
+            lines = "\n".join(text.strip().splitlines()[-10:])
+            raise LaunchpadError(f"`{self.words}` failed:\n{lines}\nall output: {shown(self.log)}")
+        return text
+
+
 @dataclass
 class Walk:
     """The state of the walk: what a step leaves for the next ones."""
 
     scratch: Path
+    log: Path = LOG
+    """Of every command, with its output."""
     server: LocalAws | None = None
     address: LocalAddress | None = None
     answers: dict[str, str] = field(default_factory=dict)
@@ -66,9 +97,15 @@ class Walk:
         self.address = self.server.address()
         return f"{self.address.endpoint_url}, IAM enforced"
 
+    def bootstrap(self, line: LiveLine) -> str:
+        """Prepare the three accounts for the CDK CLI, at the same time."""
+        commands = [self._start(name, "bootstrap", "--yes", "--env", name) for name in ACCOUNTS]
+        for command in commands:
+            command.finish(line)
+        return ", ".join(f"{name} {account}" for name, account in ACCOUNTS.items())
+
     def deploy(self, line: LiveLine, environment: str) -> str:
-        """Prepare the account for the CDK CLI, and deploy the environment."""
-        self._run(line, environment, "bootstrap", "--yes")
+        """Deploy the environment."""
         output = self._run(line, environment, "deploy", "--yes")
         return f"account {ACCOUNTS[environment]}, {output.count(f'launchpad-{environment}-')} stacks"
 
@@ -116,7 +153,7 @@ class Walk:
         rows = self.scratch / "rows.csv"
         rows.write_text(ROW, "utf-8")
         output = self._run(line, environment, "predict", WORKLOAD, "--data", str(rows))
-        self.answers[environment] = output.strip().splitlines()[-1].strip()
+        self.answers[environment] = _found(r"(?m)^\[(-?[\d.]+)\]$", output)
 
     def _run(self, line: LiveLine, environment: str, *arguments: str, option: bool = True) -> str:
         """Run one command as an administrator of the environment's account; return what it printed.
@@ -124,23 +161,14 @@ class Walk:
         Raises:
             LaunchpadError: it failed; carries its last lines.
         """
-        words = [*arguments, *(["--env", environment] if option else [])]
-        line.detail = f"launchpad {' '.join(words)}"
-        output = self.scratch / "output.log"
+        return self._start(environment, *arguments, *(["--env", environment] if option else [])).finish(line)
+
+    def _start(self, environment: str, *arguments: str) -> Command:
+        output = self.scratch / f"{environment}.log"
+        launchpad: list[str | Path] = [paths.ROOT / ".venv" / "bin" / "launchpad", *arguments]
         with output.open("w") as file:
-            command: list[str | Path] = [paths.ROOT / ".venv" / "bin" / "launchpad", *words]
-            program = Program.start(command, self._variables(environment), folder=self.checkout, output=file)
-        try:
-            wait_until(lambda: program.exit_code is not None, COMMAND_SECONDS, interval=0.05)
-        finally:
-            program.end()
-        text = output.read_text("utf-8", "replace")
-        with LOG.open("a") as log:
-            log.write(f"$ launchpad {' '.join(words)}\n{text}\n")
-        if program.exit_code:
-            lines = "\n".join(text.strip().splitlines()[-10:])
-            raise LaunchpadError(f"`launchpad {' '.join(words)}` failed:\n{lines}\nall output: {shown(LOG)}")
-        return text
+            program = Program.start(launchpad, self._variables(environment), folder=self.checkout, output=file)
+        return Command(f"launchpad {' '.join(arguments)}", program, output, self.log)
 
     def _variables(self, environment: str) -> Mapping[str, str]:
         assert self.address  # noqa: S101 -- the first step set it
@@ -199,6 +227,7 @@ def run_accounts_demo() -> None:
 def _all_steps(walk: Walk) -> float:
     work: dict[str, Callable[[LiveLine], str]] = {
         "Start the local AWS": walk.start,
+        "Prepare three accounts for the CDK CLI": walk.bootstrap,
         "Deploy dev": lambda line: walk.deploy(line, "dev"),
         "Train, register and serve in dev": walk.train,
         "Approve the version": walk.approve,

@@ -1,4 +1,4 @@
-"""The folder of a demo's local AWS, named by the process, so that what a killed demo left is removed by the next one."""
+"""The folder of a demo's local AWS, named by the process, so that the next demo removes what a killed one left."""
 
 from __future__ import annotations
 
