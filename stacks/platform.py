@@ -96,6 +96,7 @@ class Platform(cdk.Stage):
                     for endpoint in settings.endpoints
                     for _, each in endpoint.promotions
                 ],
+                registry=next((image.registry for image in images.values()), None),
             )
         roles = replace(catalogue, workloads=served)
         access = AccessStack(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -33,7 +34,9 @@ class PromotionStack(PlatformStack):
         sources: Sequence[EnvironmentSettings],
         containers: Iterable[Container],
         promoted: Iterable[tuple[str, str, str]],
+        registry: cdk.Stack | None = None,
     ) -> None:
+        """`registry` has the repositories that images are copied to."""
         super().__init__(scope, settings, "promotion", "The role that takes over models and images")
         copying = promoting(self, storage, sources=sources, containers=containers, promoted=promoted)
         iam.Role(
@@ -44,3 +47,5 @@ class PromotionStack(PlatformStack):
             assumed_by=iam.ArnPrincipal(account_root(self)),
             inline_policies={"Promotion": iam.PolicyDocument.from_json(document(copying))},
         )
+        if registry:
+            self.add_stack_dependency(registry)

@@ -110,6 +110,7 @@ class ImageStack(PlatformStack):
                 registry=registry.artifact,
             ),
         )
+        self.registry = registry
         self.add_stack_dependency(registry)
         self.uri = self._image(container).image_uri
         ssm.CfnParameter(

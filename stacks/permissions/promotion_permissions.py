@@ -65,7 +65,7 @@ def promoting(
     containers: Iterable[Container],
     promoted: Iterable[tuple[str, str, str]],
 ) -> Iterator[Statement]:
-    """For the promotion role: copy exactly what is pinned, by artifact, key and model package, and pull the images."""
+    """For the promotion role: copy exactly what is pinned, by artifact, key and model package, and the images."""
     for artifact, key, package in promoted:
         yield statement(READ_OBJECTS, [f"arn:{stack.partition_name}:s3:::{artifact.removeprefix('s3://')}"])
         yield statement(["kms:Decrypt"], [key], _through_s3(stack))
@@ -74,6 +74,10 @@ def promoting(
     yield statement(["s3:GetObject", *WRITE_OBJECTS], [f"{storage.model_arn}/{MODELS}"])
     yield allow.use_key(storage.key_arn)
     names = [container.name for container in containers]
+    if names:
+        yield from allow.push_images(
+            stack.arn("ecr", f"repository/{repository_name(stack.settings.name, name)}") for name in names
+        )
     yield from allow.pull_images(
         stack.arn("ecr", f"repository/{repository_name(source.name, name)}", account=_account(stack, source))
         for source in sources

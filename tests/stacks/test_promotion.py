@@ -98,6 +98,13 @@ def test_the_promotion_role_pulls_from_the_account_before_only(chain):
     assert ACCOUNTS["dev"] not in text
 
 
+def test_the_promotion_role_pushes_to_its_own_repositories_only(chain):
+    (policy,) = only(chain("prod")["promotion"], "AWS::IAM::Role")["Policies"]
+    pushing = [each for each in policy["PolicyDocument"]["Statement"] if "ecr:PutImage" in each["Action"]]
+    (arn,) = {each["Resource"] for each in pushing}
+    assert arn.endswith(f":{ACCOUNTS['prod']}:repository/launchpad/prod/sklearn-toolkit")
+
+
 def test_workflows_may_copy_and_share_what_their_environment_does(chain):
     dev, staging, prod = (json.dumps(chain(name)["github"]) for name in ACCOUNTS)
     assert ["role/launchpad-" in text and "-promotion" in text for text in (dev, staging, prod)] == [False, True, True]
