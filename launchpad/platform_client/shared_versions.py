@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from botocore.exceptions import ClientError
 
-from launchpad.config_files.aws_facts import partition_of
 from launchpad.platform_client.connection import Connection
 from launchpad.requests.names import endpoint_name, promotion_role_name
 from launchpad.requests.registry import package_group_policy
@@ -24,6 +23,7 @@ def share_versions(connection: Connection) -> None:
         botocore.exceptions.ClientError: the caller may not.
     """
     from launchpad.catalogue import chosen_workloads
+    from launchpad.config_files.aws_facts import partition_of
     from launchpad.settings.promotion import neighbours
 
     settings = connection.settings
