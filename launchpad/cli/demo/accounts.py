@@ -28,6 +28,7 @@ from launchpad.processes.programs import Program, wait_until
 
 WORKLOAD = "boston-housing"
 ROW = "0.04,80.0,1.52,0,0.404,7.287,34.1,7.309,2,329,12.6,4.08\n"
+ROWS = "rows.csv"
 REGION = "eu-west-1"
 ACCOUNTS = {"dev": "111111111111", "staging": "222222222222", "prod": "333333333333"}
 CONFIGS = {
@@ -58,7 +59,7 @@ class Command:
         Raises:
             LaunchpadError: it failed; carries its last lines.
         """
-        line.detail = self.words
+        line.detail = " ".join(self.words.split()[:3])
         try:
             wait_until(lambda: self.program.exit_code is not None, COMMAND_SECONDS)
         finally:
@@ -150,9 +151,8 @@ class Walk:
         return _found(r"sha256: (\w+)", text)
 
     def _ask(self, line: LiveLine, environment: str) -> None:
-        rows = self.scratch / "rows.csv"
-        rows.write_text(ROW, "utf-8")
-        output = self._run(line, environment, "predict", WORKLOAD, "--data", str(rows))
+        (self.checkout / ROWS).write_text(ROW, "utf-8")
+        output = self._run(line, environment, "predict", WORKLOAD, "--data", ROWS)
         self.answers[environment] = _found(r"(?m)^\[(-?[\d.]+)\]$", output)
 
     def _run(self, line: LiveLine, environment: str, *arguments: str, option: bool = True) -> str:
