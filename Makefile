@@ -77,6 +77,10 @@ setup: .venv/.installed .venv-local-aws/.installed node_modules/.package-lock.js
 demo: setup ## Deploy the platform to a local AWS, train, serve, predict, report, tear down
 	@$(RUN)/launchpad demo
 
+.PHONY: demo-accounts
+demo-accounts: setup ## Take a model from dev to staging and prod, in three accounts of one local AWS
+	@$(RUN)/launchpad demo --accounts
+
 .PHONY: local
 local: setup ## Keep the local AWS in the foreground; it goes on where it stopped: make local PORT=4567 FRESH=1
 	@$(RUN)/launchpad local $(if $(PORT),--port $(PORT)) $(if $(STATE),--state $(STATE)) $(if $(FRESH),--fresh)

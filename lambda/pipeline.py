@@ -31,6 +31,7 @@ from launchpad.requests.monitoring import baseline_uri
 from launchpad.requests.names import attempt_token
 from launchpad.requests.processing import evaluation_uri
 from launchpad.requests.quality import check_quality
+from launchpad.requests.registry import package_group_policy
 
 PLANNING = ("token", "overrides", "attempt")
 """The keys of an event that plans jobs."""
@@ -143,9 +144,21 @@ def _register(event: dict[str, Any]) -> dict[str, Any]:
     request = package_request(definition, ENVIRONMENT, artifact, metrics, statistics, baseline)
     earlier = _registered(group["ModelPackageGroupName"], artifact)
     version = earlier or sagemaker.create_model_package(**request)["ModelPackageArn"]
+    _let_read(version)
     name = job["TrainingJobName"]
     decided("found" if earlier else "registered", version, job=name, model_package=version)
     return {"training_job_name": name, "model_package_arn": version, "metrics": metrics}
+
+
+def _let_read(version: str) -> None:
+    """Let the environments in other accounts that this one's models are promoted to describe the group's versions."""
+    readers = json.loads(os.environ.get("PACKAGE_READERS", "[]"))
+    if readers:
+        group_arn = version.rpartition("/")[0].replace(":model-package/", ":model-package-group/")
+        sagemaker.put_model_package_group_policy(
+            ModelPackageGroupName=group_arn.rpartition("/")[2],
+            ResourcePolicy=package_group_policy(group_arn, readers),
+        )
 
 
 def _baseline_of(definition: Definition, job: str) -> str | None:

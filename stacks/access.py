@@ -39,7 +39,9 @@ class AccessStack(PlatformStack):
         storage: Storage,
         network: JobNetwork,
         catalogue: Catalogue,
+        shares_models: bool = False,
     ) -> None:
+        """`shares_models` says whether environments in other accounts read the model registry."""
         super().__init__(scope, settings, "access", "Roles of jobs, endpoints and functions")
         self._jobs = jobs = JobPermissions(self, storage=storage, network=network, catalogue=catalogue)
         self.training_role = self._role("TrainingRole", SAGEMAKER, "Training jobs", jobs.training())
@@ -53,6 +55,7 @@ class AccessStack(PlatformStack):
             roles=self,
             served_repositories=jobs.repositories("serving"),
             monitored=bool(catalogue.monitored),
+            shares_models=shares_models,
         )
         self.launch_role = self._role("LaunchRole", LAMBDA, "The launch function", functions.launch())
         self.deploy_role = self._role("DeployRole", LAMBDA, "The deploy function", functions.deploy())

@@ -74,19 +74,19 @@ class EndpointStack(PlatformStack):
         for variant in variants:
             scale(self, endpoint, pin.definition, self._facts, name, variant)
         self.output("EndpointName", name, "To be invoked (InvokeEndpoint)")
-        self.output("Serves", pin.endpoint.model, "The model that the config pins")
+        self.output("Serves", pin.endpoint.served_from(self._facts.model_bucket), "The model that the config pins")
 
     def _config(self) -> Request:
         """The request of the endpoint configuration; each of its models is a resource."""
-        pinned = self._pin.endpoint
-        first = Variant(self._model("Model", pinned.model))
+        pinned, bucket = self._pin.endpoint, self._facts.model_bucket
+        first = Variant(self._model("Model", pinned.served_from(bucket)))
         others = [
-            Variant(self._model(f"Model{other.name}", other.model), other.name, other.weight)
+            Variant(self._model(f"Model{other.name}", other.served_from(bucket)), other.name, other.weight)
             for other in pinned.variants or ()
         ]
         variants, shadow = [first, *others], None
         if pinned.shadow:
-            model = self._model(f"Model{SHADOW}", pinned.shadow.model)
+            model = self._model(f"Model{SHADOW}", pinned.shadow.served_from(bucket))
             shadow = Variant(model, SHADOW, pinned.shadow.percent / 100)
         return endpoint_config_request(self._pin.definition, self._facts, variants, shadow)
 

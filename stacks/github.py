@@ -18,10 +18,12 @@ from constructs import Construct
 from launchpad.images.containers import Container
 from launchpad.settings import EnvironmentSettings, GithubSettings
 from launchpad.settings.github import deploy_role_name, plan_role_name
+from launchpad.settings.promotion import NO_NEIGHBOURS, Neighbours
 from stacks.base.platform_stack import PlatformStack
 from stacks.permissions.github_permissions import AUDIENCE, BRANCH, ISSUER, deploying, planning, token_of
 from stacks.permissions.inline_policies import attach_default
 from stacks.permissions.policies import Statement, document
+from stacks.permissions.promotion_permissions import deploying_promotions
 from stacks.registry import publishing_role_name
 
 DEPLOY_HOURS = 6
@@ -38,10 +40,12 @@ class GithubStack(PlatformStack):
         github: GithubSettings,
         *,
         containers: Iterable[Container],
+        neighbours: Neighbours = NO_NEIGHBOURS,
     ) -> None:
         super().__init__(scope, settings, "github", "Identities of the workflows that deploy this environment")
         publishing = self.arn("iam", f"role/{publishing_role_name(settings.name)}", region="")
-        deploy, plan = list(deploying(self, publishing, containers)), list(planning(self))
+        promotion = [*deploying_promotions(self, neighbours)]
+        deploy, plan = [*deploying(self, publishing, containers), *promotion], list(planning(self))
         self._provider = self._new_provider() if github.new_provider else self._provider_arn()
         # An organisation's own boundary comes first: a role has only one.
         self._boundary = None if settings.permissions_boundary else self._new_boundary([*deploy, *plan])

@@ -7,6 +7,7 @@ and one collecting state machine for all workloads.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as stepfunctions
@@ -28,6 +29,7 @@ from stacks.permissions.inline_policies import attach_default
 from stacks.permissions.pipeline_permissions import allow_execution
 from stacks.permissions.policies import statement
 from stacks.permissions.principals import of_this_account
+from stacks.permissions.promotion_permissions import promotion_roles
 
 CAPACITY_RETRIES = 3
 
@@ -45,7 +47,9 @@ class PipelineStack(PlatformStack):
         jobs: JobsStack,
         catalogue: Catalogue,
         code: FunctionCode,
+        readers: Sequence[EnvironmentSettings] = (),
     ) -> None:
+        """`readers` are the environments in other accounts that describe the versions that are registered here."""
         super().__init__(scope, settings, "pipeline", "Prepares, trains, judges, registers and deploys models")
         steps = JobFunction(
             self,
@@ -55,7 +59,11 @@ class PipelineStack(PlatformStack):
             description="The pipeline's steps that are no job",
             role=access.pipeline_role,
             key=storage.key,
-            environment={**jobs.function_environment, "CAPACITY_RETRIES": str(CAPACITY_RETRIES)},
+            environment={
+                **jobs.function_environment,
+                "CAPACITY_RETRIES": str(CAPACITY_RETRIES),
+                **({"PACKAGE_READERS": json.dumps(promotion_roles(self, readers))} if readers else {}),
+            },
         )
         self.functions = (steps,)
         self.state_machine = self._state_machine(storage, access, jobs, steps, monitored=bool(catalogue.monitored))

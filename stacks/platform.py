@@ -25,6 +25,7 @@ from launchpad.catalogue.retention import retention_file
 from launchpad.catalogue.working_copies import RULES_FILE, rules
 from launchpad.checks.environment import check_environment
 from launchpad.settings import EnvironmentSettings
+from launchpad.settings.promotion import neighbours
 from stacks.access import AccessStack
 from stacks.base.platform_stack import ENVIRONMENT_TAG
 from stacks.constructs.function_code import FunctionCode
@@ -33,6 +34,7 @@ from stacks.jobs import JobsStack
 from stacks.network import NetworkStack
 from stacks.observability import ObservabilityStack
 from stacks.pipeline import PipelineStack
+from stacks.promotion import PromotionStack
 from stacks.registry import KEPT_IMAGES, add_images
 from stacks.spark import SparkStack
 from stacks.spark_serverless import SparkServerlessStack
@@ -68,7 +70,9 @@ class Platform(cdk.Stage):
         )
         catalogue = load_catalogue(settings, workloads, containers, leave_out)
         pins = check_environment(settings, catalogue.workloads, workloads, containers)
-        storage = StorageStack(self, settings).storage
+        around = neighbours(settings)
+        readers = around.elsewhere(settings)
+        storage = StorageStack(self, settings, readers).storage
         served = with_pinned(catalogue.workloads, pins)
         services = endpoint_services(settings, served)
         network = NetworkStack(
@@ -79,9 +83,30 @@ class Platform(cdk.Stage):
             services=services,
         ).jobs
         built = chosen_containers(settings, catalogue.workloads.values(), pins, containers)
-        images = add_images(self, settings, storage=storage, containers=built)
+        images = add_images(self, settings, storage=storage, containers=built, readers=readers)
+        if around.sources:
+            PromotionStack(
+                self,
+                settings,
+                storage=storage,
+                sources=around.sources,
+                containers=built.values(),
+                promoted=[
+                    (each.artifact, each.key, each.model_package)
+                    for endpoint in settings.endpoints
+                    for _, each in endpoint.promotions
+                ],
+                registry=next((image.registry for image in images.values()), None),
+            )
         roles = replace(catalogue, workloads=served)
-        access = AccessStack(self, settings, storage=storage, network=network, catalogue=roles)
+        access = AccessStack(
+            self,
+            settings,
+            storage=storage,
+            network=network,
+            catalogue=roles,
+            shares_models=bool(around.version_readers(settings)),
+        )
         spark: Mapping[str, str] = {}
         if settings.spark:
             spark = SparkStack(
@@ -112,7 +137,14 @@ class Platform(cdk.Stage):
             code=code,
         )
         pipeline = PipelineStack(
-            self, settings, storage=storage, access=access, jobs=jobs, catalogue=catalogue, code=code
+            self,
+            settings,
+            storage=storage,
+            access=access,
+            jobs=jobs,
+            catalogue=catalogue,
+            code=code,
+            readers=around.version_readers(settings),
         )
         observability = ObservabilityStack(
             self,
@@ -166,6 +198,6 @@ class Platform(cdk.Stage):
         if settings.github:
             from stacks.github import GithubStack
 
-            GithubStack(self, settings, settings.github, containers=built.values())
+            GithubStack(self, settings, settings.github, containers=built.values(), neighbours=around)
         for key, value in {ENVIRONMENT_TAG: settings.name, **settings.tags}.items():
             cdk.Tags.of(self).add(key, value)

@@ -14,7 +14,7 @@ images are in AWS's registry, to which `launchpad deploy` logs Docker in (`launc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import aws_cdk as cdk
 from aws_cdk import aws_ecr as ecr
@@ -32,6 +32,7 @@ from stacks.constructs.image_synthesizer import ImageSynthesizer
 from stacks.permissions import statements as allow
 from stacks.permissions.policies import document
 from stacks.permissions.principals import account_root
+from stacks.permissions.promotion_permissions import pull_images
 
 KEPT_IMAGES = 50
 """The newest images of a repository. An endpoint that scales out pulls its image again, so an old one may be in use."""
@@ -44,11 +45,20 @@ class RegistryStack(PlatformStack):
     """The repositories, and the role that the CDK CLI pushes with."""
 
     def __init__(
-        self, scope: Construct, settings: EnvironmentSettings, *, storage: Storage, containers: Iterable[str]
+        self,
+        scope: Construct,
+        settings: EnvironmentSettings,
+        *,
+        storage: Storage,
+        containers: Iterable[str],
+        readers: Sequence[EnvironmentSettings] = (),
     ) -> None:
         super().__init__(scope, settings, "registry", "Repositories of the images that this platform builds")
         self.artifact = self.artifact_id  # read once: each image's manifest names it
         repositories = [self._repository(name, storage) for name in containers]
+        for repository in repositories:
+            for permission in pull_images(self, readers):
+                repository.add_to_resource_policy(iam.PolicyStatement.from_json(permission))
         push = document(allow.push_images(repository.repository_arn for repository in repositories))
         iam.Role(
             self,
@@ -100,6 +110,7 @@ class ImageStack(PlatformStack):
                 registry=registry.artifact,
             ),
         )
+        self.registry = registry
         self.add_stack_dependency(registry)
         self.uri = self._image(container).image_uri
         ssm.CfnParameter(
@@ -127,12 +138,20 @@ class ImageStack(PlatformStack):
 
 
 def add_images(
-    stage: Construct, settings: EnvironmentSettings, *, storage: Storage, containers: Mapping[str, Container]
+    stage: Construct,
+    settings: EnvironmentSettings,
+    *,
+    storage: Storage,
+    containers: Mapping[str, Container],
+    readers: Sequence[EnvironmentSettings] = (),
 ) -> dict[str, ImageStack]:
-    """Create the stacks of all `containers`, and return those of the images by name."""
+    """Create the stacks of all `containers`, and return those of the images by name.
+
+    `readers` are the environments in other accounts that may copy them.
+    """
     if not containers:
         return {}
-    registry = RegistryStack(stage, settings, storage=storage, containers=containers)
+    registry = RegistryStack(stage, settings, storage=storage, containers=containers, readers=readers)
     return {name: ImageStack(stage, settings, container, registry) for name, container in containers.items()}
 
 

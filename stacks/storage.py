@@ -21,6 +21,7 @@ from launchpad.settings.retention import NONCURRENT_DAYS
 from stacks.base.platform_stack import PlatformStack
 from stacks.base.storage import Storage
 from stacks.permissions.key_policy import key_policy
+from stacks.permissions.promotion_permissions import decrypt_models, read_models
 
 ACCESS_LOG_DAYS = 365
 BROKEN_UPLOAD_DAYS = 7
@@ -32,12 +33,17 @@ class StorageStack(PlatformStack):
     `storage` is what it passes to the other stacks.
     """
 
-    def __init__(self, scope: Construct, settings: EnvironmentSettings) -> None:
+    def __init__(
+        self, scope: Construct, settings: EnvironmentSettings, readers: Sequence[EnvironmentSettings] = ()
+    ) -> None:
+        """`readers` are the environments in other accounts that models are promoted to."""
         super().__init__(scope, settings, "storage", "Encryption key, and buckets for data, models and access logs")
-        self._key = self._create_key()
+        self._key = self._create_key(readers)
         self._log_bucket = self._bucket("Log", expires=cdk.Duration.days(ACCESS_LOG_DAYS))
         data = self._encrypted_bucket("Data", *self._data_rules())
         model = self._encrypted_bucket("Model", self._captured_rule())
+        for permission in read_models(self, model.bucket_arn, readers):
+            model.add_to_resource_policy(iam.PolicyStatement.from_json(permission))
         _send_events(data)
         self.storage = Storage(
             key=self._key,
@@ -55,12 +61,12 @@ class StorageStack(PlatformStack):
         self.output("KeyArn", self.storage.key_arn, "Encrypts all that the environment keeps; for a pin elsewhere")
         self.output("LogBucketName", self.storage.log_bucket, "Access logs of the other buckets")
 
-    def _create_key(self) -> kms.Key:
+    def _create_key(self, readers: Sequence[EnvironmentSettings]) -> kms.Key:
         return kms.Key(
             self,
             "Key",
             description=f"Everything that the {self.settings.name} environment keeps",
-            policy=iam.PolicyDocument.from_json(key_policy(self)),
+            policy=iam.PolicyDocument.from_json(key_policy(self, decrypt_models(self, readers))),
             enable_key_rotation=True,
             removal_policy=self.data_removal,
         )

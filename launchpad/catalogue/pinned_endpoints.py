@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from launchpad import paths
 from launchpad.catalogue import load_workload, render, workload_names
 from launchpad.catalogue.pinned_serving import excluded, pinned_serving, places
+from launchpad.catalogue.promoted_models import wrong_promotions
 from launchpad.config_files.yaml_reader import Location
 from launchpad.config_files.yaml_source import problem_at
 from launchpad.messages.errors import InvalidFileError, Problem, suggest
@@ -100,6 +101,8 @@ def _pin(
         raise refuse(("workload",), message)
     for wrong, message in _wrong_models(endpoint, settings.name, has_scripts=workload.serving.entry_point is not None):
         raise refuse(wrong, message)
+    for wrong, message in wrong_promotions(endpoint, settings):
+        raise refuse(wrong, message)
     serving = _serving(workload.serving, endpoint, settings, refuse)
     try:
         definition, _ = render(workload.model_copy(update={"serving": serving}), settings, folder / name, containers)
@@ -169,7 +172,7 @@ def _wrong_package(arn: str, workload: str, environment: str) -> Iterator[tuple[
         return
     message = f"is a version of group {group!r}"
     if group.partition("-")[2] == workload:
-        message += ", whose artifact this environment's role may not read; pin that artifact by `model_data` and"
-        yield "model_package", f"{message} `model_data_key`, or write a version of group {own!r}"
+        message += ", whose artifact this environment's role may not read; `launchpad promote` pins a copy of it, or"
+        yield "model_package", f"{message} write a version of group {own!r}"
     else:
         yield "model_package", f"{message}; write one of group {own!r}"

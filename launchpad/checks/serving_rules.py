@@ -31,12 +31,12 @@ def serving_rules() -> dict[str, list[Schema]]:
         "ServingInstance": [one_of("type", "types")],
         "Scaling": [one_of(*TARGETS), if_(without("backlog"), _above_zero())],
         "PinnedEndpoint": [
-            one_of("model_data", "model_package", "models"),
+            one_of("model_data", "model_package", "promoted", "models"),
             {"not": required("release", "traffic")},
             {"not": required("scaling", "minimum_instances")},
         ],
-        "PinnedVariant": [one_of("model_data", "model_package")],
-        "PinnedShadow": [one_of("model_data", "model_package")],
+        "PinnedVariant": [one_of("model_data", "model_package", "promoted")],
+        "PinnedShadow": [one_of("model_data", "model_package", "promoted")],
         "ScheduledScaling": [{"anyOf": [required("minimum"), required("maximum")]}],
         "Release": [
             if_({"anyOf": [without("traffic"), with_value("traffic", "all-at-once")]}, without("percent")),

@@ -27,6 +27,7 @@ from launchpad.requests import Definition
 from launchpad.settings import EnvironmentSettings, environment_names, load_environment
 from launchpad.settings.overlaps import overlap_note
 from launchpad.settings.prices import load_prices
+from launchpad.settings.promotion import promotion_problems
 from launchpad.workload import Workload
 
 ENDING = ".yaml"
@@ -64,6 +65,8 @@ class Validation:
         config = self.folders.config
         self._misnamed([*config.glob("*.y*ml"), *self.folders.workloads.glob("*/workload.y*ml")])
         environments = self._environments()
+        for environment in environments:
+            self._promotion(environment)
         if overlaps := overlap_note(environments):
             self.notes.append(overlaps)
         if os.path.lexists(prices := config / paths.PRICES.name):
@@ -138,6 +141,11 @@ class Validation:
             self._add(problem)
         with self._reporting(environment.source):
             check_environment(environment, definitions, self.folders.workloads, self.folders.containers)
+
+    def _promotion(self, environment: EnvironmentSettings) -> None:
+        with self._reporting(environment.source):  # the config of a target may have mistakes
+            for problem in promotion_problems(environment):
+                self._add(problem)
 
     def _misnamed(self, files: Sequence[Path]) -> None:
         for path in sorted(files):

@@ -25,7 +25,7 @@ FAILED = 1
 COMMANDS = {
     ON_A_MODEL: (
         *("new", "lock", "data", "run", "serve", "predict", "history", "rollback"),
-        *("shell", "debug", "job", "logs", "report", "draw", "mlflow", "stop", "approve"),
+        *("shell", "debug", "job", "logs", "report", "draw", "mlflow", "stop", "approve", "promote"),
         *("runs", "compare", "get"),
     ),
     PLATFORM: ("status", "cost", "idle", "retention", "synth", "bootstrap", "deploy", "destroy", "environments"),

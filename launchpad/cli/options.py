@@ -18,7 +18,8 @@ LAPTOP = "On this machine"
 CHECKS = "Check what is written"
 
 
-def _environments(incomplete: str) -> list[str]:
+def environment_names_for_completion(incomplete: str) -> list[str]:
+    """The environments whose names begin with what was typed so far."""
     files = sorted(path for path in paths.CONFIG.glob("*.yaml") if path.name != paths.PRICES.name)
     return [path.stem for path in files if path.stem.startswith(incomplete)]
 
@@ -35,7 +36,7 @@ Environment = Annotated[
         "-e",
         help="Environment: a file in config/. `local` is the local AWS on this machine.",
         metavar="ENV",
-        autocompletion=_environments,
+        autocompletion=environment_names_for_completion,
     ),
 ]
 Workload = Annotated[

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from launchpad.cli.following import of
 from launchpad.cli.terminal import note, say
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.connection import Connection
+from launchpad.platform_client.endpoints import job_of
 from launchpad.platform_client.model_packages import APPROVED, PENDING, Version, approved_before
 from launchpad.platform_client.outputs import newest_archive
 from launchpad.platform_client.platform import Platform, key_arn
 
 if TYPE_CHECKING:
+    from launchpad.promotions.pin_text import Pin
     from launchpad.settings import PinnedEndpoint
 
 
 def pinned_artifact(workload: str, artifact: str, key: str | None) -> str:
     """The lines of a config that pin an artifact; `key` is that of its bucket, if known."""
-    lines = ["endpoints:", f"  - workload: {workload}", f"    model_data: {artifact}"]
-    return "\n".join([*lines, *([f"    model_data_key: {key}"] if key else [])])
+    return pin_lines(workload, {"model_data": artifact, **({"model_data_key": key} if key else {})})
 
 
 def pinned_package(workload: str, arn: str) -> str:
     """The lines of a config that pin a version of the environment's own group."""
-    return f"endpoints:\n  - workload: {workload}\n    model_package: {arn}"
+    return pin_lines(workload, {"model_package": arn})
 
 
 def show_pin_elsewhere(connection: Connection, workload: str, artifact: str) -> None:
@@ -43,35 +44,55 @@ def show_what_comes_next(connection: Connection, workload: str, version: Version
         if not connection.settings.direct_deploy:
             note(f"to serve it, pin it in config/{environment}.yaml, then `launchpad deploy{of(environment)}`:")
             say(pinned_package(workload, version.arn))
-        show_pin_elsewhere(connection, workload, version.artifact)
+        for target in connection.settings.promotes_to:
+            promote = f"launchpad promote {workload} --from {environment} --to {target} --pull-request"
+            note(f"to serve it in {target}: `{promote}`")
+        if not connection.settings.promotes_to:
+            show_pin_elsewhere(connection, workload, version.artifact)
 
 
-def earlier_pin(connection: Connection, platform: Platform, workload: str, job: str | None) -> str:
-    """The lines of a config that pin what was served before what it pins now, or the model of `job`.
+def pin_lines(workload: str, pin: Pin) -> str:
+    """The lines of a config that pin what `pin` says."""
+    from launchpad.promotions.pin_text import item_lines
+
+    return "\n".join(["endpoints:", *item_lines(workload, pin, "  ")])
+
+
+def earlier_pin(connection: Connection, platform: Platform, workload: str, job: str | None) -> dict[str, Any]:
+    """The keys of a pin that serve what was served before what the config pins now, or the model of `job`.
+
+    The config's earlier versions in git come first, then the model registry.
 
     Raises:
         LaunchpadError: the config pins no endpoint of the workload, or what it pinned before can't be known.
     """
+    from launchpad.promotions.earlier import artifacts_of, pins_before
+
     pins = [pin for pin in connection.settings.endpoints if pin.workload == workload]
     if not pins:
         raise LaunchpadError(f"config/{connection.name}.yaml pins no endpoint of {workload!r}, so none is served")
+    for pin in pins_before(connection.settings.source, workload):
+        if job is None or job in map(job_of, artifacts_of(pin)):
+            return pin
     if job:
         return _pin_of_job(connection, platform, pins[0], job)
     history = f"`git log -p config/{connection.name}.yaml` has what it pinned before"
     if not pins[0].model_package:
         raise LaunchpadError(
-            f"config/{connection.name}.yaml pins an artifact of {workload!r}: {history}; or name a job with --to"
+            f"config/{connection.name}.yaml pins an artifact of {workload!r}, and no commit of this branch has another"
+            f" pin: {history}; or name a job with --to"
         )
     earlier = approved_before(connection, workload, int(pins[0].model_package.rpartition("/")[2]))
     if earlier is None:
         raise LaunchpadError(f"no earlier version of {workload!r} is approved; {history}")
-    return pinned_package(workload, earlier.arn)
+    return {"model_package": earlier.arn}
 
 
-def _pin_of_job(connection: Connection, platform: Platform, pin: PinnedEndpoint, job: str) -> str:
+def _pin_of_job(connection: Connection, platform: Platform, pin: PinnedEndpoint, job: str) -> dict[str, Any]:
     """Pin the job's newest archive with scripts, in the bucket that the config pins from now."""
     bucket = pin.model_data.removeprefix("s3://").partition("/")[0] if pin.model_data else platform.model_bucket
     archive = newest_archive(connection, bucket, f"{pin.workload}/models/{job}/")
     if archive is None:
         raise LaunchpadError(f"s3://{bucket}/{pin.workload}/models/{job}/ has no archive: {job} was never served")
-    return pinned_artifact(pin.workload, archive, pin.model_data_key)
+    key = {"model_data_key": pin.model_data_key} if pin.model_data_key else {}
+    return {"model_data": archive, **key}

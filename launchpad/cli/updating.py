@@ -14,6 +14,7 @@ import typer
 from launchpad.cli.deploying import CdkRun
 from launchpad.cli.following import of
 from launchpad.cli.programs.cdk import docker_variables
+from launchpad.cli.promoting import NOTHING_PENDING, PendingCopies
 from launchpad.cli.terminal import note, say
 from launchpad.cloud_assembly import Stack, selected_stacks
 from launchpad.messages.errors import LaunchpadError
@@ -61,17 +62,23 @@ def plan(connection: Connection, new: Mapping[str, Stack], *, yes: bool, only: s
     return Update(new, deployed, leftovers if agreed else {}, earlier)
 
 
-def deploy(run: CdkRun, update: Update, only: str | None) -> None:
+def deploy(run: CdkRun, update: Update, only: str | None, pending: PendingCopies = NOTHING_PENDING) -> None:
     """Run the CDK CLI, delete the leftover stacks, then remove the exports that only those or old versions used.
+
+    Promoted models that are `pending` are copied first, once the stack of the role that copies them is deployed.
 
     Raises:
         LaunchpadError: the CDK CLI failed, or a leftover stack can't be deleted.
     """
-    if names := _unchanged(run, update, only):
+    if names := [] if pending else _unchanged(run, update, only):
         run.show_unchanged(names)
         return
     retained, transition = _transition(run, update.new, update.deployed)
-    transition.deploy(only, update.earlier)
+    earlier = update.earlier
+    if pending:
+        pending.bring(run.connection, update.new, run.line, lambda part: transition.deploy(part, earlier))
+        earlier = replace(earlier, storage={})  # is imported once
+    transition.deploy(only, earlier)
     if update.leftovers:
         _delete(run, update)
     if not only:

@@ -11,6 +11,7 @@ from launchpad.doctor import (
     machine,
     names,
     permissions,
+    promotions,
     quotas,
     region,
     registries,
@@ -30,6 +31,7 @@ GROUPS = (
     linked_roles,
     registries,
     permissions,
+    promotions,
     billing,
 )
 

@@ -42,13 +42,18 @@ class Version:
 def read_version(connection: Connection, arn: str) -> Version:
     """Look a version up by its ARN (DescribeModelPackage)."""
     package = connection.client("sagemaker").describe_model_package(ModelPackageName=arn)
+    return version_in(package)
+
+
+def version_in(package: Mapping[str, Any]) -> Version:
+    """The version that a response of DescribeModelPackage describes."""
     (container, *_) = package["InferenceSpecification"]["Containers"]
     return Version(
         arn=package["ModelPackageArn"],
         status=package["ModelApprovalStatus"],
         registered=package["CreationTime"],
         artifact=container.get("ModelDataUrl", ""),
-        metrics=_numbers(package.get("CustomerMetadataProperties", {})),
+        metrics=metrics_in(package),
     )
 
 
@@ -66,10 +71,24 @@ def find_version(connection: Connection, workload: str, number: int | None = Non
     raise LaunchpadError(_missing(connection.name, workload, number, summaries))
 
 
-def approved_before(connection: Connection, workload: str, number: int) -> Version | None:
-    """The newest approved version of a workload's group that is older than version `number`; None without one."""
+def newest_approved(connection: Connection, workload: str) -> Version:
+    """The newest approved version of a workload's group.
+
+    Raises:
+        LaunchpadError: no version is approved.
+    """
+    version = approved_before(connection, workload)
+    if version is None:
+        summaries = list(_summaries(connection, workload))
+        raise LaunchpadError(_missing(connection.name, workload, None, summaries, APPROVED))
+    return version
+
+
+def approved_before(connection: Connection, workload: str, number: int | None = None) -> Version | None:
+    """The newest approved version of a workload's group, of those older than `number` if given; None without one."""
     for summary in sorted(_summaries(connection, workload), key=_number, reverse=True):
-        if _number(summary) < number and summary["ModelApprovalStatus"] == APPROVED:
+        older = number is None or _number(summary) < number
+        if older and summary["ModelApprovalStatus"] == APPROVED:
             return read_version(connection, summary["ModelPackageArn"])
     return None
 
@@ -92,7 +111,13 @@ def _summaries(connection: Connection, workload: str) -> Iterator[Mapping[str, A
             raise
 
 
-def _missing(environment: str, workload: str, number: int | None, summaries: list[Mapping[str, Any]]) -> str:
+def _missing(
+    environment: str,
+    workload: str,
+    number: int | None,
+    summaries: list[Mapping[str, Any]],
+    status: str = PENDING,
+) -> str:
     group = endpoint_name(environment, workload)
     if not summaries:
         return (
@@ -100,18 +125,24 @@ def _missing(environment: str, workload: str, number: int | None, summaries: lis
             " registers one that passes its gate"
         )
     known = ", ".join(f"{_number(summary)} ({summary['ModelApprovalStatus']})" for summary in reversed(summaries[:10]))
-    absence = f"no version {number}" if number is not None else "no version that waits for approval"
-    return f"group {group} has {absence}; its versions: {known}; choose one with --version"
+    absence = f"no version {number}" if number is not None else _ABSENCE[status]
+    remedy = "choose one with --version"
+    if status == APPROVED:
+        remedy = f"approve one with `launchpad approve {workload} --version N --env {environment}`"
+    return f"group {group} has {absence}; its versions: {known}; {remedy}"
+
+
+_ABSENCE = {PENDING: "no version that waits for approval", APPROVED: "no approved version"}
 
 
 def _number(summary: Mapping[str, Any]) -> int:
     return int(summary["ModelPackageVersion"])
 
 
-def _numbers(properties: Mapping[str, str]) -> dict[str, float]:
-    """The metrics: `package_request` writes them as text, and people may add other properties."""
+def metrics_in(package: Mapping[str, Any]) -> dict[str, float]:
+    """The metrics in a package's properties: `package_request` writes them as text, and people may add others."""
     numbers = {}
-    for name, text in properties.items():
+    for name, text in package.get("CustomerMetadataProperties", {}).items():
         try:
             numbers[name] = float(text)
         except ValueError:

@@ -35,6 +35,14 @@ def endpoint_name(environment: str, workload: str) -> str:
     return _join(environment, workload)
 
 
+def promotion_role_name(environment: str) -> str:
+    """The name of the role in the environment's account that reads what is promoted to it, and writes the copy.
+
+    It is fixed, because policies in the account before name it, and a deploy assumes it.
+    """
+    return f"launchpad-{environment}-promotion"
+
+
 def content_name(environment: str, workload: str, content: Any) -> str:
     """The name of an immutable resource, derived from its content: different content gives a different name."""
     return _join(environment, workload, digest(json.dumps(content, sort_keys=True)))

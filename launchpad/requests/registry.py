@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 
 from launchpad.requests.context import Definition, Environment, Request, tags
 from launchpad.requests.model import model_request, serving_section
@@ -18,6 +19,26 @@ def package_group_request(definition: Definition, environment: Environment) -> R
         "ModelPackageGroupDescription": definition["description"],
         "Tags": tags(definition, environment),
     }
+
+
+def package_group_policy(group_arn: str, readers: Sequence[str]) -> str:
+    """A group's resource policy: these roles of other accounts may describe its versions (PutModelPackageGroupPolicy).
+
+    A statement names a role's account and, as a condition, the role, which may not exist yet. That SageMaker evaluates
+    the condition as other services do is not confirmed: its guide's examples have none.
+    """
+    versions = f"{group_arn.replace(':model-package-group/', ':model-package/')}/*"
+    statements = [
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": f"{reader.partition(':role/')[0]}:root"},
+            "Action": "sagemaker:DescribeModelPackage",
+            "Resource": versions,
+            "Condition": {"ArnEquals": {"aws:PrincipalArn": reader}},
+        }
+        for reader in readers
+    ]
+    return json.dumps({"Version": "2012-10-17", "Statement": statements}, sort_keys=True)
 
 
 def package_request(

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, PrivateAttr, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
 from launchpad import paths
 from launchpad.config_files.arns import PolicyArn
@@ -15,6 +15,7 @@ from launchpad.config_files.aws_facts import KNOWN_REGION
 from launchpad.config_files.yaml_source import (
     WHOLE,
     Settings,
+    distinct,
     load,
     pattern,
     problem_at,
@@ -41,6 +42,7 @@ Days = Annotated[
 
 
 NAME = r"^[a-z][a-z0-9]{1,9}$"
+EnvironmentName = Annotated[str, pattern(NAME, "use 2 to 10 lower-case letters and digits")]
 IDLE_HOURS = 12
 """The default of `idle_endpoint_hours`: an endpoint that was tried out in the day is gone the next morning."""
 TRIED_OUT = ("local", "dev")
@@ -50,7 +52,7 @@ TRIED_OUT = ("local", "dev")
 class EnvironmentSettings(Settings):
     """What one environment is."""
 
-    name: Annotated[str, pattern(NAME, "use 2 to 10 lower-case letters and digits")]
+    name: EnvironmentName
     """Equal to the file's name. Short, because it is part of the names of stacks, jobs and endpoints."""
     region: Annotated[str, pattern(r"^[a-z]{2,4}(-[a-z]+)+-\d$", "write a region such as eu-west-1"), KNOWN_REGION]
     """Where the stacks are deployed; no look-up decides it."""
@@ -101,6 +103,9 @@ class EnvironmentSettings(Settings):
     housekeeping: HousekeepingSettings = HousekeepingSettings()
     instance_limits: InstanceLimits = InstanceLimits()
     retention: RetentionSettings = RetentionSettings()
+    promotes_to: Annotated[tuple[EnvironmentName, ...], AfterValidator(distinct)] = Field(default=(), max_length=10)
+    """The environments that `launchpad promote` takes this one's models to, such as [staging]. Where they are in other
+    accounts, the policies that let them read follow from `account` in both configs."""
     github: GithubSettings | None = None
     """Who may deploy this environment from GitHub Actions; without it, only people with credentials of the account."""
     tags: Tags = Field(default_factory=dict)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
-from launchpad.config_files.arns import PackageArn
+from launchpad.config_files.arns import KeyArn, PackageArn
 from launchpad.config_files.s3_uris import LONGEST_URI, URI, check_bucket
 from launchpad.config_files.yaml_source import FieldError, Settings, pattern
 from launchpad.requests.variants import SHADOW, VARIANT
@@ -21,6 +21,16 @@ ModelFolder = Annotated[
     pattern(URI + r"/(\S+/)+$", "write s3://BUCKET/.../ with a slash at the end", max_length=LONGEST_URI),
     AfterValidator(check_bucket),
 ]
+PromotedArtifact = Annotated[
+    str,
+    pattern(
+        URI + r"/[a-z0-9-]+/models/[^/\s]+/[0-9a-f]{16}/model\.tar\.gz$",
+        "write s3://BUCKET/WORKLOAD/models/JOB/HASH/model.tar.gz",
+        max_length=LONGEST_URI,
+    ),
+    AfterValidator(check_bucket),
+]
+Digest = Annotated[str, pattern(r"^[0-9a-f]{64}$", "write a SHA-256 as 64 lower-case hexadecimal digits")]
 VariantName = Annotated[
     str, pattern(r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$", "use up to 63 letters, digits, inner hyphens")
 ]
@@ -37,23 +47,59 @@ def stored_object(model_data: str, workload: str) -> str:
     return f"{bucket}/{folder}*" if key.startswith(folder) else f"{bucket}/{key}"
 
 
+class PromotedModel(Settings):
+    """A model that another environment proved. A deploy copies its artifact to this environment's model bucket."""
+
+    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True, serialize_by_alias=True)
+
+    source: Annotated[str, pattern(r"^[a-z][a-z0-9]{1,9}$", "use 2 to 10 lower-case letters and digits")] = Field(
+        alias="from"
+    )
+    """The environment that it is copied from."""
+    model_package: PackageArn
+    """The approved version of a model package that it was registered as."""
+    artifact: PromotedArtifact
+    """Where the environment before has it. The copy has the same key, in this environment's model bucket."""
+    key: KeyArn
+    """The KMS key that encrypts `artifact`."""
+    sha256: Digest
+    """Of the artifact's bytes: a deploy serves nothing else."""
+
+    @property
+    def object_key(self) -> str:
+        """The S3 key of the artifact and of its copy."""
+        return self.artifact.removeprefix("s3://").partition("/")[2]
+
+    @property
+    def bucket(self) -> str:
+        """The model bucket of the environment before."""
+        return self.artifact.removeprefix("s3://").partition("/")[0]
+
+    def copy_in(self, bucket: str) -> str:
+        """The S3 URI of the copy."""
+        return f"s3://{bucket}/{self.object_key}"
+
+
 class PinnedModel(Settings):
-    """One model: exactly one of `model_data` and `model_package`."""
+    """One model: exactly one of `model_data`, `model_package` and `promoted`."""
 
     model_data: ModelData | None = None
     """An artifact that includes the scripts, as that of the endpoint itself."""
     model_package: PackageArn | None = None
     """In place of `model_data`: an approved version of this environment's own group for the workload."""
+    promoted: PromotedModel | None = None
+    """In place of both: a model of the environment before this one, of which this environment serves a copy."""
 
-    @property
-    def model(self) -> str:
-        """Whichever of the two is written."""
+    def served_from(self, model_bucket: str) -> str:
+        """What is served: an artifact, which is in the environment's own model bucket if promoted, or a package."""
+        if self.promoted:
+            return self.promoted.copy_in(model_bucket)
         return self.model_data or self.model_package or ""
 
     @model_validator(mode="after")
     def _one_model(self) -> Self:
-        if (self.model_data is None) == (self.model_package is None):
-            raise ValueError("write exactly one of model_data and model_package")
+        if sum(model is not None for model in (self.model_data, self.model_package, self.promoted)) != 1:
+            raise ValueError("write exactly one of model_data, model_package and promoted")
         return self
 
 

@@ -10,7 +10,14 @@ from launchpad.config_files.arns import KeyArn, PackageArn
 from launchpad.config_files.logical_ids import same_logical_ids
 from launchpad.config_files.yaml_source import FieldError, Settings
 from launchpad.requests.release import shift_minutes
-from launchpad.settings.pinned_models import ModelData, ModelFolder, PinnedShadow, PinnedVariant, stored_object
+from launchpad.settings.pinned_models import (
+    ModelData,
+    ModelFolder,
+    PinnedShadow,
+    PinnedVariant,
+    PromotedModel,
+    stored_object,
+)
 from launchpad.workload import Name, ServingInstance
 from launchpad.workload.serving import Asynchronous, Release, Scaling, Serverless
 from launchpad.workload.serving.modes import Mode
@@ -22,7 +29,7 @@ FLAT_SCALING = ("minimum_instances", "maximum_instances", "invocations_per_insta
 
 
 class PinnedEndpoint(Settings):
-    """One workload's endpoint, on one model: exactly one of `model_data`, `model_package` and `models`."""
+    """One workload's endpoint, on one model: exactly one of `model_data`, `model_package`, `promoted` and `models`."""
 
     model_config = ConfigDict(validate_by_name=True, validate_by_alias=True, serialize_by_alias=True)
 
@@ -31,8 +38,10 @@ class PinnedEndpoint(Settings):
     model_data: ModelData | None = None
     """A model artifact that includes the scripts, as the deploy function writes it under `<workload>/models/`."""
     model_package: PackageArn | None = None
-    """An approved version of this environment's own group for the workload. For another environment's, pin its
-    artifact by `model_data`."""
+    """An approved version of this environment's own group for the workload. For another environment's, use
+    `promoted`."""
+    promoted: PromotedModel | None = None
+    """A model of the environment before this one, as `launchpad promote` writes it: this environment serves a copy."""
     models: ModelFolder | None = None
     """For a workload with `shared_endpoint`: the folder with the archives of all models, each of which is served."""
     model_data_key: KeyArn | None = None
@@ -71,14 +80,27 @@ class PinnedEndpoint(Settings):
         """Whether the number of instances follows the load, as `minimum_instances` and `maximum_instances` say."""
         return self.maximum_instances is not None
 
-    @property
-    def model(self) -> str:
-        """What is served: an artifact, a model package, or the folder of a shared endpoint's models."""
+    def served_from(self, model_bucket: str) -> str:
+        """What is served: an artifact, which is in the environment's own model bucket if promoted, a model package, or
+        the folder of a shared endpoint's models."""
+        if self.promoted:
+            return self.promoted.copy_in(model_bucket)
         return self.model_data or self.model_package or self.models or ""
 
     @property
+    def promotions(self) -> list[tuple[tuple[str | int, ...], PromotedModel]]:
+        """Every promoted model of the endpoint, with its keys below the pin."""
+        others = [(("variants", number), other.promoted) for number, other in enumerate(self.variants or ())]
+        shadow = self.shadow.promoted if self.shadow else None
+        models = [((), self.promoted), *others, (("shadow",), shadow)]
+        return [((*keys, "promoted"), promoted) for keys, promoted in models if promoted]
+
+    @property
     def model_objects(self) -> list[str]:
-        """The S3 objects that the endpoint reads, as `bucket/key`; a package names its own artifact."""
+        """The S3 objects that the endpoint reads outside of its environment, as `bucket/key`.
+
+        A package names its own artifact, and the copy of a promoted model is in the environment's own model bucket.
+        """
         artifacts = [(self.workload, self.model_data), *self.preprocessors.items()]
         others = (*(self.variants or ()), *((self.shadow,) if self.shadow else ()))
         artifacts += [(self.workload, other.model_data) for other in others]
@@ -110,8 +132,9 @@ class PinnedEndpoint(Settings):
 
     @model_validator(mode="after")
     def _one_model(self) -> Self:
-        if sum(model is not None for model in (self.model_data, self.model_package, self.models)) != 1:
-            raise ValueError("write exactly one of model_data and model_package")
+        models = (self.model_data, self.model_package, self.promoted, self.models)
+        if sum(model is not None for model in models) != 1:
+            raise ValueError("write exactly one of model_data, model_package and promoted")
         if self.model_data_key and not (self.model_data or self.models):
             raise FieldError(("model_data_key",), "has no effect without model_data: remove the line")
         return self

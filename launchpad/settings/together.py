@@ -125,6 +125,9 @@ def _arns(settings: EnvironmentSettings) -> Iterator[tuple[Location, str | None,
         if endpoint.shadow:
             yield ("endpoints", number, "shadow", "model_package"), endpoint.shadow.model_package, settings.account
         yield ("endpoints", number, "model_data_key"), endpoint.model_data_key, None
+        for keys, promoted in endpoint.promotions:
+            yield ("endpoints", number, *keys, "model_package"), promoted.model_package, None
+            yield ("endpoints", number, *keys, "key"), promoted.key, None
 
 
 def _workplaces_reach_aws(settings: EnvironmentSettings) -> Mistakes:

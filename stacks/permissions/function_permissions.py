@@ -43,12 +43,14 @@ class FunctionPermissions:
         roles: JobRoles,
         served_repositories: Sequence[str],
         monitored: bool,
+        shares_models: bool = False,
     ) -> None:
         self._stack = stack
         self._storage = storage
         self._roles = roles
         self._served_repositories = served_repositories
         self._monitored = monitored
+        self._shares_models = shares_models
 
     def launch(self) -> Iterator[Statement]:
         """Allow starting any job of a workload."""
@@ -107,6 +109,8 @@ class FunctionPermissions:
             "sagemaker:CreateModelPackageGroup",
         )
         yield self._on("model-package", "sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackage")
+        if self._shares_models:
+            yield self._on("model-package-group", "sagemaker:PutModelPackageGroupPolicy")
         # CreateModelPackage may look at the image: AWS's AmazonSageMakerModelRegistryFullAccess has both actions.
         if self._served_repositories:
             yield statement(["ecr:BatchGetImage", "ecr:DescribeImages"], self._served_repositories)

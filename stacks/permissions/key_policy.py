@@ -6,6 +6,7 @@ administrator can't be locked out. KMS actions that AWS adds later are not grant
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from stacks.base.platform_stack import PlatformStack
@@ -56,8 +57,11 @@ ENCRYPT = [
 ]
 
 
-def key_policy(stack: PlatformStack) -> dict[str, Any]:
-    """Delegate to IAM in the key's account, and allow the AWS services that use the key without a role."""
+def key_policy(stack: PlatformStack, elsewhere: Iterable[Statement] = ()) -> dict[str, Any]:
+    """Delegate to IAM in the key's account, and allow the AWS services that use the key without a role.
+
+    `elsewhere` are the statements for other accounts.
+    """
     root = {"Principal": {"AWS": account_root(stack)}}
     log_groups = {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": stack.arn("logs", "log-group:*")}}
     logs = {"Principal": {"Service": regional_logs(stack)}, "Condition": log_groups}
@@ -73,6 +77,7 @@ def key_policy(stack: PlatformStack) -> dict[str, Any]:
             {**_allow(ENCRYPT), **logs},
             {**_allow(["kms:Decrypt"]), **delivery},
             *({**encrypt_alerts, **publisher} for publisher in publishers(stack).values()),
+            *elsewhere,
         ]
     )
 

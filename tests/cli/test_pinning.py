@@ -26,8 +26,9 @@ def following_steps(monkeypatch, capsys):
     """What is printed about a version with a status, in an environment that serves directly or not."""
     monkeypatch.setattr("launchpad.cli.pinning.key_arn", lambda _connection: KEY)
 
-    def printed(status: str, *, direct_deploy: bool) -> tuple[str, str]:
-        connection: Any = SimpleNamespace(name="qa", settings=SimpleNamespace(direct_deploy=direct_deploy))
+    def printed(status: str, *, direct_deploy: bool, promotes_to: tuple[str, ...] = ()) -> tuple[str, str]:
+        settings = SimpleNamespace(direct_deploy=direct_deploy, promotes_to=promotes_to)
+        connection: Any = SimpleNamespace(name="qa", settings=settings)
         version = Version(ARN, status, datetime(2026, 11, 28, tzinfo=UTC), ARTIFACT, {"r2": 0.6})
         show_what_comes_next(connection, WORKLOAD, version)
         output = capsys.readouterr()
@@ -59,6 +60,12 @@ def test_an_approved_version_is_pinned_where_it_was_registered(following_steps):
 def test_where_models_are_served_directly_the_artifact_is_pinned_elsewhere(following_steps):
     output, _ = following_steps("Approved", direct_deploy=True)
     assert output.strip() == pinned_artifact(WORKLOAD, ARTIFACT, KEY)
+
+
+def test_where_models_are_promoted_the_command_is_named(following_steps):
+    output, hint = following_steps("Approved", direct_deploy=True, promotes_to=("staging",))
+    assert "`launchpad promote boston-housing --from qa --to staging --pull-request`" in " ".join(hint.split())
+    assert output == ""
 
 
 def test_a_rejected_version_leads_to_no_endpoint(following_steps):

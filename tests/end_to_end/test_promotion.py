@@ -1,10 +1,12 @@
-"""A model that was tried out in one environment is promoted to another by a line in its config: a pinned endpoint.
+"""A model that was tried out in one environment is promoted to another by a pin in its config, by hand or by command.
 
 The other environment is in the same account here, so that one local AWS shows both sides.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +18,7 @@ from tests.end_to_end.conftest import LINKED, ROOT, WORKLOAD, Checkout, Platform
 
 ENDPOINT = f"stage-{WORKLOAD}"
 ROW = b"0.04,80.0,1.52,0,0.404,7.287,34.1,7.309,2,329,12.6,4.08"
+CONFIG = "account: '123456789012'\nregion: us-east-1\nretain_data: false\n"
 ANSWERS = {"ContentType": "text/csv", "Accept": "text/csv", "Body": ROW}
 
 
@@ -30,11 +33,15 @@ class Stage:
     def deploy(self, artefact: str, environment: str = "stage") -> subprocess.CompletedProcess[str]:
         """Pin `artefact` and deploy, as a pull request would."""
         (self.checkout.root / "config" / f"{environment}.yaml").write_text(
-            f"name: {environment}\naccount: '123456789012'\nregion: us-east-1\nretain_data: false\n"
+            f"name: {environment}\n{CONFIG}"
             f"endpoints:\n  - workload: {WORKLOAD}\n    model_data: {artefact}\n    model_data_key: {self.key_arn}\n"
         )
+        return self.run("deploy", "--env", environment, "--yes")
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command in this environment's checkout."""
         return subprocess.run(
-            self.checkout.command("deploy", "--env", environment, "--yes"),
+            self.checkout.command(*arguments),
             env=self.checkout.variables(**self.platform.aws.environment),
             cwd=self.checkout.root,
             capture_output=True,
@@ -139,3 +146,76 @@ def test_a_pin_on_a_missing_artifact_leaves_the_endpoint_as_it_was(stage, artefa
     result = stage.deploy(artefact)
     assert result.returncode == 0, result.stdout + result.stderr
     assert (stage.served()["artefact"], stage.served()["status"]) == (artefact, "InService")
+
+
+@pytest.fixture(scope="module")
+def version(platform: Platform, stage: Stage, artefact: str) -> str:
+    """An approved version of the first environment's model, which may be promoted to the second."""
+    (stage.checkout.root / "config" / "local.yaml").write_text(f"name: local\n{CONFIG}promotes_to: [stage]\n")
+    sagemaker, group = platform.client("sagemaker"), f"local-{WORKLOAD}"
+    config = sagemaker.describe_endpoint(EndpointName=group)["EndpointConfigName"]
+    (variant,) = sagemaker.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"]
+    image = sagemaker.describe_model(ModelName=variant["ModelName"])["PrimaryContainer"]["Image"]
+    sagemaker.create_model_package_group(ModelPackageGroupName=group)
+    created = sagemaker.create_model_package(
+        ModelPackageGroupName=group,
+        ModelApprovalStatus="Approved",
+        InferenceSpecification={
+            "Containers": [{"Image": image, "ModelDataUrl": artefact}],
+            "SupportedContentTypes": ["text/csv"],
+            "SupportedResponseMIMETypes": ["text/csv"],
+        },
+        CustomerMetadataProperties={"r2": "0.63"},
+    )
+    return str(created["ModelPackageArn"])
+
+
+def promotes(stage: Stage) -> dict[str, Any]:
+    result = stage.run("promote", WORKLOAD, "--from", "local", "--to", "stage", "--yes", "--json")
+    assert result.returncode == 0, result.stderr
+    content: dict[str, Any] = json.loads(result.stdout)
+    return content
+
+
+def test_a_promoted_model_is_copied_and_served_from_the_own_bucket(platform, stage, endpoint, artefact, version):
+    before, promoted = stage.served(), promotes(stage)["pin"]["promoted"]
+    result = stage.run("deploy", "--env", "stage", "--yes")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "its SHA-256 is the pinned one" in result.stdout
+    after = stage.served()
+    bucket, _, key = after["artefact"].removeprefix("s3://").partition("/")
+    assert bucket.startswith("launchpad-stage-storage-")
+    assert key == artefact.removeprefix("s3://").partition("/")[2]
+    copy = platform.client("s3").get_object(Bucket=bucket, Key=key)
+    assert hashlib.sha256(copy["Body"].read()).hexdigest() == promoted["sha256"]
+    assert copy["SSEKMSKeyId"] != promoted["key"]
+    assert after["created"] == before["created"]
+    assert answer(platform, ENDPOINT) == answer(platform, endpoint)
+
+
+def test_a_withdrawn_approval_stops_the_deploy(platform, stage, version):
+    before, sagemaker = stage.served(), platform.client("sagemaker")
+    sagemaker.update_model_package(ModelPackageArn=version, ModelApprovalStatus="Rejected")
+    result = stage.run("deploy", "--env", "stage", "--yes")
+    sagemaker.update_model_package(ModelPackageArn=version, ModelApprovalStatus="Approved")
+    assert result.returncode == 1
+    assert f"version {version.rpartition('/')[2]} of local-{WORKLOAD} is Rejected" in result.stderr
+    assert stage.served() == before
+
+
+def test_other_bytes_than_the_promoted_ones_are_never_copied(platform, stage, artefact, version):
+    before, s3 = stage.served(), platform.client("s3")
+    bucket, _, key = before["artefact"].removeprefix("s3://").partition("/")
+    source, _, _ = artefact.removeprefix("s3://").partition("/")
+    content = s3.get_object(Bucket=source, Key=key)["Body"].read()
+    s3.delete_object(Bucket=bucket, Key=key)
+    s3.put_object(Bucket=source, Key=key, Body=content + b"more")
+    refused = stage.run("deploy", "--env", "stage", "--yes")
+    s3.put_object(Bucket=source, Key=key, Body=content)
+    assert refused.returncode == 1
+    assert "it was overwritten after its promotion" in refused.stderr
+    assert s3.list_objects_v2(Bucket=bucket, Prefix=key)["KeyCount"] == 0
+    repaired = stage.run("deploy", "--env", "stage", "--yes")
+    assert repaired.returncode == 0, repaired.stdout + repaired.stderr
+    assert "its SHA-256 is the pinned one" in repaired.stdout
+    assert stage.served() == before

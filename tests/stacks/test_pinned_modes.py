@@ -25,7 +25,7 @@ WRONG = [
         "    scaling: {maximum: 2, concurrency: 8}\n    minimum_instances: 1\n    maximum_instances: 2\n",
         "7: endpoints.0.minimum_instances: has no effect with scaling",
     ),
-    ("plain", f"    models: {SHARED}\n", "4: endpoints.0: write exactly one of model_data and model_package"),
+    ("plain", f"    models: {SHARED}\n", "4: endpoints.0: write exactly one of model_data, model_package and promoted"),
     ("shared", "", "4: endpoints.0.workload: a shared endpoint serves all archives of a folder: write `models:"),
     ("piped", "", "4: endpoints.0.workload: write the artifact of its preprocessor: `preprocessors: {plain: s3://"),
     (

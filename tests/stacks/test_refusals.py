@@ -56,7 +56,7 @@ CONFIGS = {
     ),
     "a package of another environment": (
         PACKAGE_PIN.format("dev-boston-housing"),
-        "is a version of group 'dev-boston-housing', whose artifact this environment's role may not read; pin that",
+        "whose artifact this environment's role may not read; `launchpad promote` pins a copy of it, or write a",
     ),
     "a pin beyond the instance limit": (
         f"{PIN}    instance: {{type: ml.m5.xlarge, count: 3}}\ninstance_limits:\n  types: {{ml.m5.xlarge: 2}}\n",

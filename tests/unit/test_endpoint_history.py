@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -254,7 +255,7 @@ def pinned(*, versions: dict[int, str] | None = None, keys: tuple[str, ...] = ()
             "InferenceSpecification": {"Containers": [{}]},
         },
     )
-    settings = SimpleNamespace(endpoints=[SimpleNamespace(**{**PIN, **pin})])
+    settings = SimpleNamespace(endpoints=[SimpleNamespace(**{**PIN, **pin})], source=Path("config/qa.yaml"))
     return SimpleNamespace(name="qa", settings=settings, client=lambda _: client)
 
 
@@ -264,13 +265,13 @@ PLATFORM: Any = SimpleNamespace(model_bucket="models")
 
 def test_the_pin_before_a_package_is_the_approved_version_before_it():
     connection = pinned(versions={7: "Approved", 8: "Rejected", 9: "Approved", 10: "Approved"}, model_package=PACKAGE)
-    assert earlier_pin(connection, PLATFORM, "demo", None).endswith("model_package: " + PACKAGE[:-1] + "7")
+    assert earlier_pin(connection, PLATFORM, "demo", None) == {"model_package": f"{PACKAGE[:-1]}7"}
 
 
 def test_a_pin_of_a_named_job_is_its_newest_archive():
     keys = tuple(f"demo/models/j/{digest}/model.tar.gz" for digest in ("1" * 16, "2" * 16))
-    lines = earlier_pin(pinned(keys=keys, model_data="s3://elsewhere/demo/x/model.tar.gz"), PLATFORM, "demo", "j")
-    assert lines.splitlines()[-1].endswith(f"model_data: s3://elsewhere/{keys[1]}")
+    pin = earlier_pin(pinned(keys=keys, model_data="s3://elsewhere/demo/x/model.tar.gz"), PLATFORM, "demo", "j")
+    assert pin == {"model_data": f"s3://elsewhere/{keys[1]}"}
 
 
 @pytest.mark.parametrize(
@@ -278,7 +279,11 @@ def test_a_pin_of_a_named_job_is_its_newest_archive():
     [
         ("other", {"model_package": PACKAGE}, "pins no endpoint of 'other'"),
         ("demo", {"model_package": PACKAGE}, "no earlier version of 'demo' is approved; `git log -p config/qa.yaml`"),
-        ("demo", {"model_data": "s3://b/model.tar.gz"}, "pins an artifact of 'demo': `git log -p config/qa.yaml`"),
+        (
+            "demo",
+            {"model_data": "s3://b/model.tar.gz"},
+            "pins an artifact of 'demo', and no commit of this branch has another pin",
+        ),
     ],
 )
 def test_an_earlier_pin_that_is_not_known_is_looked_up_in_git(workload, pin, message):

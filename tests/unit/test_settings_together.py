@@ -25,7 +25,10 @@ WRONG = {
         f"direct_deploy: true\n{PIN}",
         r":4: endpoints: a deploy could replace",
     ),
-    "a pin without a model": ("endpoints:\n  - workload: demo\n", r"endpoints.0: write exactly one of model_data and"),
+    "a pin without a model": (
+        "endpoints:\n  - workload: demo\n",
+        r"endpoints.0: write exactly one of model_data, model_package",
+    ),
     "a package of another region": (
         f"endpoints:\n  - workload: demo\n    model_package: {PACKAGE}\n",
         r":5: endpoints.0.model_package: must be in eu-west-1, as the environment is",

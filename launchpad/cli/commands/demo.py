@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 
-def demo() -> None:
+import typer
+
+
+def demo(
+    accounts: Annotated[
+        bool, typer.Option("--accounts", help="A model's way from dev to staging and prod, in three accounts.")
+    ] = False,
+) -> None:
     """Show it all once: deploy, train, serve, predict, destroy.
 
     Everything is real, and all of it is on this machine, on a separate local AWS. It leaves
@@ -11,6 +19,11 @@ def demo() -> None:
 
     Example: launchpad demo
     """
+    if accounts:
+        from launchpad.cli.demo.accounts import run_accounts_demo
+
+        run_accounts_demo()
+        return
     from launchpad.cli.demo.run import run_demo
 
     run_demo()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -22,15 +22,22 @@ from launchpad.cli.following import of
 from launchpad.cli.options import Environment, Yes
 from launchpad.cli.programs import cdk
 from launchpad.cli.progress import LiveLine
+from launchpad.cli.promoting import pending_copies
 from launchpad.cli.terminal import note, say
 from launchpad.cloud_assembly import read_stacks
+from launchpad.image_builds.assembly_images import AssemblyImage
 from launchpad.image_builds.preparation import check_pushed, prepare_docker
+from launchpad.image_builds.promoted_images import missing_promoted, take_over
 from launchpad.messages.errors import shown
 from launchpad.platform_client.connection import Connection, connect
 from launchpad.platform_client.platform import stack_name
+from launchpad.platform_client.shared_versions import share_versions
 from launchpad.platform_client.taken_endpoints import refuse_taken_endpoints
 from launchpad.processes.interrupts import Interrupted
 from launchpad.updates.lock import only_deploy
+
+PROMOTION = "promotion"
+"""The part with the role that takes models and images over, and what it needs."""
 
 
 def deploy(
@@ -71,17 +78,35 @@ def _deploy(connection: Connection, *, yes: bool, only: str | None) -> Path:
         require_part(folder, env, only)
     stop_at_problems(connection, folder, only)
     refuse_taken_endpoints(connection, only)
+    stacks = read_stacks(folder)
+    with LiveLine("Checking promoted models") as line:
+        pending = pending_copies(connection, stacks, only, line)
     images = images_to_push(connection, folder, only)
+    _take_over_images(connection, folder, images, yes=yes)
     for registry in prepare_docker(connection, images):
         note(f"Docker is logged in to {registry}")
-    update = updating.plan(connection, read_stacks(folder), yes=yes, only=only)
+    update = updating.plan(connection, stacks, yes=yes, only=only)
     with LiveLine(f"Deploying {env}") as line, hint_at_interruption(env):
         run = CdkRun(connection, folder, new_log_file("deploy", env), line)
         if connection.local:
             run.bootstrap_if_missing(str(connection.account))
-        updating.deploy(run, update, only)
+        updating.deploy(run, update, only, pending)
     check_pushed(connection, images)
+    if not only:
+        share_versions(connection)
     return run.log
+
+
+def _take_over_images(connection: Connection, assembly: Path, images: Sequence[AssemblyImage], *, yes: bool) -> None:
+    """Copy what the environment before this one has built; the role and the repositories for it come first."""
+    missing = missing_promoted(connection, images)
+    if not missing:
+        return
+    update = updating.plan(connection, read_stacks(assembly), yes=yes, only=PROMOTION)
+    with LiveLine(f"Copying images to {connection.name}") as line, hint_at_interruption(connection.name):
+        updating.deploy(CdkRun(connection, assembly, new_log_file("deploy", connection.name), line), update, PROMOTION)
+        for copied in take_over(connection, missing):
+            line.say(f"    {copied}")
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ from pathlib import Path
 from rich.text import Text
 
 from launchpad import paths
+from launchpad.cli.demo.scratch import new_scratch_folder
 from launchpad.cli.demo.steps import TITLES, Demo
 from launchpad.cli.progress import LiveLine, Steps
 from launchpad.cli.terminal import duration, fields, out, say
@@ -40,7 +40,7 @@ def run_demo() -> None:
     )
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
-    scratch = _scratch_folder()
+    scratch = new_scratch_folder("demo")
     demo: Demo | None = None
     try:
         demo = _new_demo(scratch)
@@ -130,27 +130,6 @@ def _say_what_next(demo: Demo) -> None:
             ("your model", ".venv/bin/launchpad new my-model"),
         ]
     )
-
-
-def _scratch_folder() -> Path:
-    """Make a new folder for the server's state; remove those of demos that were killed."""
-    for old in paths.LOCAL_AWS.glob("demo-*"):
-        number = old.name.removeprefix("demo-")
-        if number.isdigit() and not _alive(int(number)):
-            shutil.rmtree(old, ignore_errors=True)
-    folder = paths.LOCAL_AWS / f"demo-{os.getpid()}"
-    folder.mkdir(parents=True)
-    return folder
-
-
-def _alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _keep_server_log(scratch: Path) -> None:

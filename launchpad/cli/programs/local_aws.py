@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,12 +52,14 @@ class LocalAws:
     folder: Path
 
     @classmethod
-    def start(cls, folder: Path, region: str, account: str | None) -> LocalAws:
+    def start(
+        cls, folder: Path, region: str, account: str | None, variables: Mapping[str, str] = os.environ
+    ) -> LocalAws:
         """Start the server; `address` waits until it responds."""
         folder.mkdir(parents=True, exist_ok=True)
         line = [*command(0, region, account, folder / "ready.json", folder / "state"), "--per-run"]
         with (folder / "output.log").open("w") as output:
-            return cls(Program.start(line, os.environ, folder=paths.ROOT, output=output), folder)
+            return cls(Program.start(line, variables, folder=paths.ROOT, output=output), folder)
 
     def address(self, seconds: float = START_SECONDS) -> LocalAddress:
         """Wait until the server responds; return its address.

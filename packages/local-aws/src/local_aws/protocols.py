@@ -23,7 +23,18 @@ class Objects(Protocol):
     """S3."""
 
     def object_exists(self, scope: Scope, location: Location) -> bool:
-        """Whether S3 has an object whose key begins with the location's; does not block."""
+        """Whether S3 has an object whose key begins with the location's; does not block.
+
+        Another account's counts if its bucket lets the scope's account in; where IAM is enforced, `Guard` asks for
+        the role that reads it.
+        """
+
+
+class Policies(Protocol):
+    """Resource policies of services that keep them here."""
+
+    def refused(self, scope: Scope, policy: str, action: str, resource: str) -> str | None:
+        """The ARN of the caller, of another account than the resource, if the policy doesn't let it in."""
 
 
 class Images(Protocol):
@@ -109,7 +120,7 @@ class PrivateNetworks(Protocol):
         """Whether the VPC has a way to the internet."""
 
 
-class Emulator(Events, Images, Metrics, Objects, RoleCredentials, Schedules, Protocol):
+class Emulator(Events, Images, Metrics, Objects, Policies, RoleCredentials, Schedules, Protocol):
     """All of them: one object per server."""
 
     networks: PrivateNetworks

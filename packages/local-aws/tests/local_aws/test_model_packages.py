@@ -102,10 +102,13 @@ def test_a_package_without_a_place_is_refused(sagemaker, request_, complaint):
         sagemaker.create_model_package(**request_)
 
 
-@pytest.mark.parametrize("elsewhere", [":us-east-1:210987654321:", ":eu-west-1:123456789012:"])
-def test_a_package_of_another_account_or_region_is_not_found(sagemaker, group, elsewhere):
+@pytest.mark.parametrize(
+    ("elsewhere", "reason"),
+    [(":us-east-1:210987654321:", "no resource-based policy allows"), (":eu-west-1:123456789012:", "does not exist")],
+)
+def test_a_package_of_another_account_or_region_is_not_found(sagemaker, group, elsewhere, reason):
     arn = register(sagemaker, group).replace(":us-east-1:123456789012:", elsewhere)
-    with pytest.raises(ClientError, match="does not exist"):
+    with pytest.raises(ClientError, match=reason):
         sagemaker.describe_model_package(ModelPackageName=arn)
     with pytest.raises(ClientError, match="does not exist"):
         sagemaker.create_model(ModelName=group, ExecutionRoleArn=ROLE, PrimaryContainer={"ModelPackageName": arn})

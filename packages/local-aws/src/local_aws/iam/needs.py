@@ -20,7 +20,7 @@ ROLE_MEMBERS = ("RoleArn", "ExecutionRoleArn", "ExecutionRole")
 ALSO_ON = {"CreateEndpoint": ("EndpointConfig",), "UpdateEndpoint": ("EndpointConfig",)}
 """Operations that AWS authorizes on a second resource too, with that resource's noun."""
 TAG_OPERATIONS = ("AddTags", "DeleteTags", "ListTags")
-VERBS = re.compile(r"^(BatchDescribe|Create|Delete|Describe|Invoke|ListTrainingJobsFor|Start|Stop|Update)")
+VERBS = re.compile(r"^(BatchDescribe|Create|Delete|Describe|Get|Invoke|ListTrainingJobsFor|Put|Start|Stop|Update)")
 """What precedes the noun of the resource that an operation is authorized on. Of the lists, one alone has a resource."""
 IMAGE = re.compile(r"^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/([^:@]+)")
 PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
@@ -156,7 +156,7 @@ def _resources(scope: Scope, operation: str, request: Request) -> list[str]:
     if "Mlflow" in operation:
         return [_mlflow_arn(scope, operation, request)]
     noun = VERBS.sub("", operation)
-    noun = noun.removesuffix("WeightsAndCapacities")
+    noun = noun.removesuffix("WeightsAndCapacities").removesuffix("Policy")  # a group's policy is on the group
     arns = [_arn(scope, resource, request) for resource in (noun, *ALSO_ON.get(operation, ()))]
     return [arn for arn in arns if arn] or ["*"]
 

@@ -19,6 +19,8 @@ from local_aws.clock import Clock
 from local_aws.files.storage import Location
 from local_aws.iam.recording import Recorder
 from local_aws.iam.sagemaker import SESSION
+from local_aws.iam.service_needs import caller
+from local_aws.ministack.accounts import BUCKET, not_let_in, owner_of
 from local_aws.ministack.private_networks import MinistackNetworks
 from local_aws.protocols import Emulator
 from local_aws.settings import Settings
@@ -46,9 +48,19 @@ class Ministack(Emulator):
 
     def object_exists(self, scope: Scope, location: Location) -> bool:
         """See `Objects.object_exists`."""
+        owner = owner_of(f"{BUCKET}{location.bucket}")
+        record = s3._buckets.get_scoped(owner, None, location.bucket) if owner else None
+        if not record or not any(key.startswith(location.key) for key in list(record["objects"])):
+            return False
+        if owner == scope.account or self.enforcement:
+            return True
         with request_scope(scope.account, scope.region):
-            record = s3._buckets.get(location.bucket)
-            return bool(record) and any(key.startswith(location.key) for key in list(record["objects"]))
+            return bool(s3._foreign_bucket_allows(owner, location.bucket, location.key, "GET", {}, scope.account))
+
+    def refused(self, scope: Scope, policy: str, action: str, resource: str) -> str | None:
+        """See `Policies.refused`."""
+        with request_scope(scope.account, scope.region):
+            return not_let_in(caller.get(), scope.account, policy, action, resource)
 
     def manifest_media_type(self, scope: Scope, uri: str) -> str | None:
         """See `Images.manifest_media_type`."""

@@ -13,6 +13,7 @@ from local_aws.api.service import Scope
 from local_aws.clients import Credentials
 from local_aws.iam.enforcement import Enforcement, Need, refusal, session_credentials
 from local_aws.iam.recording import Recorder
+from local_aws.ministack.accounts import policy_of
 
 
 def register(scope: Scope, role_arn: str, session: str, credentials: Credentials) -> None:
@@ -83,7 +84,7 @@ class MinistackEnforcement(Enforcement):
             principal = iam_evaluator.resolve_principal(access_key, scope.account)
             if isinstance(principal, iam_evaluator.AuthError):
                 return str(principal.message)
-            allowed = principal.policies is None or self._allows(scope, principal, need)
+            allowed = self._allows(scope, principal, need)
         self.recorder.record(principal.arn, need.action, need.resource, allowed=allowed)
         return None if allowed else refusal(principal.arn, need)
 
@@ -99,8 +100,12 @@ class MinistackEnforcement(Enforcement):
             principal_keys=principal.keys,
         )
         service = need.action.partition(":")[0]
+        found = policy_of(service, need.resource)
+        if principal.policies is None:  # an account's own key: all that is the account's
+            if found is None or found[1] == principal.account:
+                return True
+            return bool(iam_evaluator.evaluate_resource_policy(found[0], context).decision == "Allow")
         result = iam_evaluator.evaluate(context, principal.policies, *principal.limits)
-        found = iam_evaluator._resource_policy(service, need.resource)
         if found is not None:
             result = iam_evaluator.combine_resource_policy(
                 result, context, *found, required=service in iam_evaluator._POLICY_REQUIRED, limits=principal.limits

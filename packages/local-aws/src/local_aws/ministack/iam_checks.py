@@ -10,10 +10,13 @@ import logging
 from typing import Any
 
 from ministack.core import iam_evaluator, lambda_runtime
+from ministack.core.responses import request_scope
 from ministack.services import eventbridge, lambda_svc, s3, sns
 
+from local_aws.api.service import Scope
 from local_aws.iam.condition_keys import WRITE_KEY
 from local_aws.iam.enforcement import Enforcement, Need, refusal
+from local_aws.ministack.accounts import owner_of
 from local_aws.ministack.enforcement import MinistackEnforcement
 from local_aws.ministack.scope import current_scope
 
@@ -58,22 +61,29 @@ def _needs_of_keys(service: str, action: str, arn: str, context: dict[str, Any])
 
 def _key_needs(action: str, arn: str, context: dict[str, Any]) -> list[Need]:
     """AWS decrypts and encrypts an object with the caller's own permissions for its key."""
+    scope = current_scope()
     bucket, _, name = arn.removeprefix("arn:aws:s3:::").partition("/")
+    owner = owner_of(arn) or scope.account
     if action in READS:
-        found = s3._buckets.get(bucket, {}).get("objects", {}).get(name)
+        found = (s3._buckets.get_scoped(owner, None, bucket) or {}).get("objects", {}).get(name)
         headers = found.get("preserved_headers", {}) if found else {}
         actions = ["kms:Decrypt"]
     elif action == "s3:PutObject":
         key = context.get(f"s3:{WRITE_KEY}")
-        headers = {ALGORITHM: "aws:kms", WRITE_KEY: key} if key else s3._bucket_default_sse_headers(bucket)
+        with request_scope(owner, scope.region):
+            headers = {ALGORITHM: "aws:kms", WRITE_KEY: key} if key else s3._bucket_default_sse_headers(bucket)
         actions = ["kms:GenerateDataKey"]
     else:
         return []
     key = headers.get(WRITE_KEY, "")
-    if headers.get(ALGORITHM) != "aws:kms" or not key or "alias/aws/" in key:
+    managed = "alias/aws/" in key
+    if headers.get(ALGORITHM) != "aws:kms" or not key or (managed and owner == scope.account):
         return []
-    scope = current_scope()
-    key_arn = key if key.startswith("arn:") else scope.arn("kms", f"key/{key}")
+    owners = Scope(owner, scope.region)
+    if managed:  # the policy of a key that AWS manages can't be changed: it lets in its own account only
+        key_arn = owners.arn("kms", "alias/aws/s3")
+    else:
+        key_arn = key if key.startswith("arn:") else owners.arn("kms", f"key/{key}")
     via = (("kms:viaservice", f"s3.{scope.region}.amazonaws.com"),)
     return [Need(each, key_arn, via) for each in actions]
 

@@ -1,10 +1,18 @@
-"""Model package groups: a name under which versions of a model are registered."""
+"""Model package groups: a name under which versions of a model are registered, and who in other accounts reads them."""
 
 from __future__ import annotations
 
-from local_aws.api.service import Scope
+import json
+
+from local_aws.api.errors import AwsError, validation_error
+from local_aws.api.service import Operation, Scope
+from local_aws.api.store import Record
+from local_aws.context import Context
 from local_aws.sagemaker.kinds import MODEL_PACKAGE_GROUP
 from local_aws.sagemaker.resources import Request, Resources
+
+POLICY = "ResourcePolicy"
+"""The member of a group's record with its policy, which Describe doesn't show."""
 
 
 class ModelPackageGroups(Resources):
@@ -13,5 +21,68 @@ class ModelPackageGroups(Resources):
     kind = MODEL_PACKAGE_GROUP
     order = "Ascending"
 
+    def operations(self) -> dict[str, Operation]:
+        """Also those of a group's policy."""
+        return {
+            **super().operations(),
+            "PutModelPackageGroupPolicy": self._put_policy,
+            "GetModelPackageGroupPolicy": self._get_policy,
+            "DeleteModelPackageGroupPolicy": self._delete_policy,
+        }
+
+    def _put_policy(self, scope: Scope, request: Request) -> Request:
+        try:
+            statements = json.loads(request[POLICY])["Statement"]
+        except (ValueError, TypeError, KeyError):
+            statements = None
+        if not statements:
+            raise validation_error("The resource policy is not a policy in JSON with a Statement.")
+        record = self._group(scope, request)
+        record.update(**{POLICY: request[POLICY]})
+        return {"ModelPackageGroupArn": record.arn}
+
+    def _get_policy(self, scope: Scope, request: Request) -> Request:
+        record = self._group(scope, request)
+        if POLICY not in record.details:
+            raise validation_error(f"Cannot find resource policy for: {record.arn}")
+        return {POLICY: record.details[POLICY]}
+
+    def _delete_policy(self, scope: Scope, request: Request) -> None:
+        self._group(scope, request).update(**{POLICY: None})
+
+    def _group(self, scope: Scope, request: Request) -> Record:
+        """The group, or AWS's error of these operations, which CloudFormation's handler of the type knows too."""
+        name = request[self.kind.name_member]
+        record = self._context.store.find(self.kind, scope, name)
+        if record is None:
+            arn = scope.arn("sagemaker", f"model-package-group/{name}")
+            raise validation_error(f"Cannot find Model Package Group: {arn}")
+        return record
+
     def _details(self, scope: Scope, request: Request) -> Request:
         return {**super()._details(scope, request), "ModelPackageGroupStatus": "Completed", "CreatedBy": {}}
+
+
+def owner_letting_in(context: Context, scope: Scope, arn: str, action: str) -> Scope:
+    """The account and region of a group's or a version's ARN, if the account is the caller's or the policy lets it in.
+
+    A region of the caller's own account is never asked: its endpoint knows nothing of the others.
+
+    Raises:
+        AwsError: AccessDeniedException with the words of IAM's "access denied error messages". A group that doesn't
+            exist is refused in the same way, because AWS doesn't disclose to others what exists.
+    """
+    _, _, _, region, account, resource = arn.split(":", 5)
+    owner = Scope(account, region)
+    if account == scope.account:
+        return scope
+    group = resource.split("/")[1]
+    record: Record | None = context.store.find(MODEL_PACKAGE_GROUP, owner, group)
+    policy = record.details.get(POLICY, "") if record else ""
+    if principal := context.emulator.refused(scope, policy, action, arn):
+        raise AwsError(
+            "AccessDeniedException",
+            f"User: {principal} is not authorized to perform: {action} on resource: {arn} because no resource-based "
+            f"policy allows the {action} action",
+        )
+    return owner

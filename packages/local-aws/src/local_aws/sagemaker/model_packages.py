@@ -10,6 +10,7 @@ from local_aws.api.service import Scope
 from local_aws.api.store import Record, Store
 from local_aws.sagemaker.events import publish_state_change
 from local_aws.sagemaker.kinds import MODEL_PACKAGE, MODEL_PACKAGE_GROUP
+from local_aws.sagemaker.model_package_groups import owner_letting_in
 from local_aws.sagemaker.resources import Resources
 
 NOT_KEPT = ("Tags", "ClientToken", "ModelPackageName", "ModelPackageGroupName")
@@ -41,7 +42,8 @@ def all_packaged(store: Store, scope: Scope, container: dict[str, Any]) -> list[
 def _key(scope: Scope, name: str) -> str:
     """The store's key of a package from its name or ARN; one that nothing has for an ARN of another account or region.
 
-    AWS lets in another account that a group's policy names; groups have no policy here.
+    AWS makes a model of another account's version, where a group's policy allows sagemaker:CreateModel; here only its
+    description is shared.
     """
     return name.removeprefix(scope.arn("sagemaker", "model-package/"))
 
@@ -91,8 +93,13 @@ class ModelPackages(Resources):
         self._tell(record)
         return {"ModelPackageArn": record.arn}
 
+    def describe(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
+        """DescribeModelPackage: also of another account's version, if the group's policy lets the caller in."""
+        return super().describe(self._owner(scope, request["ModelPackageName"], "DescribeModelPackage"), request)
+
     def list(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any] | None:
         """ListModelPackages: the versions of one group, or the unversioned packages."""
+        scope = self._owner(scope, request.get("ModelPackageGroupName", ""), "ListModelPackages")
         group = request.get("ModelPackageGroupName", "").rpartition("/")[2]
         kind = request.get("ModelPackageType", "Versioned" if group else "Unversioned")
 
@@ -107,6 +114,12 @@ class ModelPackages(Resources):
 
         page = {key: value for key, value in request.items() if key not in OWN_FILTERS}
         return list_operation(self._context.store, MODEL_PACKAGE, "ListModelPackages", only=wanted)(scope, page)
+
+    def _owner(self, scope: Scope, name: str, operation: str) -> Scope:
+        """The account of a group or a version, by its ARN; the caller's where it has only a name."""
+        if not name.startswith("arn:"):
+            return scope
+        return owner_letting_in(self._context, scope, name, f"sagemaker:{operation}")
 
     def _get(self, scope: Scope, request: dict[str, Any]) -> Record:
         """The package, by its name or its ARN."""

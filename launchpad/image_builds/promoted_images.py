@@ -1,0 +1,74 @@
+"""Takes images over from the environment before this one, in place of building them: the same bytes run in both.
+
+An image's tag is a hash of what it is built from, so an image of the same tag is the same build. Built twice, it may
+still have other bytes, because its base or its packages have changed in between.
+"""
+
+from __future__ import annotations
+
+import urllib.error
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from launchpad.image_builds.assembly_images import AssemblyImage
+from launchpad.image_builds.pushed_images import media_types
+from launchpad.image_builds.registry_copies import Repository, copy_image
+from launchpad.messages.errors import LaunchpadError
+from launchpad.platform_client.connection import Connection
+
+if TYPE_CHECKING:
+    from launchpad.promotions.promotion import Clients
+    from launchpad.settings import EnvironmentSettings
+
+
+def missing_promoted(connection: Connection, images: Sequence[AssemblyImage]) -> list[AssemblyImage]:
+    """The images that this environment lacks, if another one promotes to it."""
+    from launchpad.settings.promotion import neighbours
+
+    if not images or not neighbours(connection.settings).sources:
+        return []
+    existing = media_types(connection.client("ecr"), images)
+    return [image for image in images if image not in existing]
+
+
+def take_over(connection: Connection, images: Sequence[AssemblyImage]) -> list[str]:
+    """Copy those of the images that an environment before this one has; return a line about each.
+
+    Raises:
+        LaunchpadError: the promotion role can't be assumed, or a registry refused a request.
+    """
+    from launchpad.promotions.promotion import as_promotion_role, role_arn
+    from launchpad.settings.promotion import neighbours
+
+    clients = as_promotion_role(connection) if images else None
+    if images and clients is None:
+        raise LaunchpadError(f"{role_arn(connection)} can't be assumed, which copies images: let the caller assume it")
+    copied = []
+    for image in images:
+        for source in neighbours(connection.settings).sources:
+            if clients and (digest := _copied(clients, image, source)):
+                copied.append(f"image {image.container} is copied from {source.name}: {digest}")
+                break
+    return copied
+
+
+def _copied(clients: Clients, image: AssemblyImage, source: EnvironmentSettings) -> str | None:
+    """Copy one image and return its digest; None if the source doesn't have it."""
+    from launchpad.images.containers import repository_name
+
+    (login,) = clients.client("ecr").get_authorization_token()["authorizationData"]
+    own = Repository(login["proxyEndpoint"], image.repository, f"Basic {login['authorizationToken']}")
+    account = clients.connection.account
+    registry = own.registry.replace(account, source.account) if account and source.account else own.registry
+    other = replace(own, registry=registry, name=repository_name(source.name, image.container))
+    try:
+        return copy_image(other, own, image.tag)
+    except urllib.error.HTTPError as error:
+        if error.code == 404 and other.name in (error.url or ""):
+            return None
+        words = error.read().decode("utf-8", "replace")[:300]
+        remedy = f"; `launchpad deploy --env {source.name}` lets this environment in" if error.code == 403 else ""
+        raise LaunchpadError(f"{image} can't be copied from {other.name}: {error.code} {words}{remedy}") from error
+    except urllib.error.URLError as error:
+        raise LaunchpadError(f"{image} can't be copied from {other.name}: {error.reason}") from error

@@ -1,0 +1,76 @@
+"""Copies a promoted artifact to the environment's own model bucket, after its digest was proven.
+
+The bytes pass through this machine, because only who reads them can compare their SHA-256 before they are written where
+an endpoint would read them. A copy that was interrupted leaves nothing: S3 shows an object when it is complete.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+
+from botocore.exceptions import ClientError
+
+from launchpad.messages.errors import LaunchpadError
+from launchpad.promotions.artifacts import Progress, put, read_digest, stored_digest
+from launchpad.promotions.checks import Doubt, other_bytes, registered
+from launchpad.promotions.promotion import Clients, Promotion
+
+
+def has_copy(clients: Clients, promotion: Promotion, bucket: str, progress: Progress) -> bool:
+    """Whether the bucket has the artifact with the pinned digest.
+
+    Raises:
+        LaunchpadError: it has other bytes under this key.
+    """
+    promoted = promotion.promoted
+    digest = stored_digest(clients.client("s3"), bucket, promoted.object_key, progress)
+    if digest is not None and digest != promoted.sha256:
+        raise LaunchpadError(
+            f"{promoted.copy_in(bucket)} has the SHA-256 {digest}, and {promoted.sha256} is pinned: it is not the"
+            " promoted artifact; delete it, then deploy, which copies it again"
+        )
+    return digest is not None
+
+
+def copy(clients: Clients, promotion: Promotion, bucket: str, progress: Progress) -> int:
+    """Copy one artifact, and return its size; one that another deploy is copying is the same.
+
+    Raises:
+        LaunchpadError: it is not approved, can't be read, or is not what was pinned. Nothing was written.
+    """
+    refuse([promotion], list(registered(clients, promotion)))
+    promoted, s3 = promotion.promoted, clients.client("s3")
+    with tempfile.TemporaryFile() as content:
+        try:
+            digest = read_digest(s3, promoted.bucket, promoted.object_key, progress, content)
+        except ClientError as error:
+            raise LaunchpadError(
+                f"{promoted.artifact} can't be read: {error.response['Error'].get('Message', error)}; it was deleted,"
+                f" or bucket and key of {promotion.source} do not let this environment in: deploy {promotion.source}"
+            ) from error
+        if digest != promoted.sha256:
+            refuse([promotion], [other_bytes(promoted.artifact, digest, promoted.sha256)])
+        size = content.seek(0, os.SEEK_END)
+        put(s3, bucket, promoted.object_key, content, size, promoted.sha256)
+    if not has_copy(clients, promotion, bucket, progress):
+        raise LaunchpadError(f"{promoted.copy_in(bucket)} was written, and can't be read; deploy again")
+    return size
+
+
+def refuse(promotions: list[Promotion], reasons: list[Doubt]) -> None:
+    """Refuse to serve promoted models.
+
+    Raises:
+        LaunchpadError: there is a reason.
+    """
+    if reasons:
+        names = "; ".join(promotion.words for promotion in promotions)
+        raise LaunchpadError("\n".join([f"{names} is not served:", *_lines(reasons)]))
+
+
+def _lines(reasons: list[Doubt]) -> Iterator[str]:
+    for reason in reasons:
+        yield f"  {reason.text}"
+        yield f"    → {reason.remedy}"

@@ -1,0 +1,172 @@
+"""A model's way over three accounts, with IAM enforced: what is served in prod are the bytes that dev trained.
+
+The walk is that of `make demo-accounts`, step by step; the tests look behind it while its local AWS still runs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from launchpad.cli.demo.accounts import ACCOUNTS, REGION, WORKLOAD, Walk
+from launchpad.cli.progress import LiveLine
+from launchpad.requests.names import promotion_role_name
+from tests.end_to_end.conftest import Checkout
+
+PROMOTED = ("staging", "prod")
+
+
+class Accounts:
+    """The local AWS after the walk, as each account's administrator and each promotion role see it."""
+
+    def __init__(self, walk: Walk) -> None:
+        self.walk = walk
+
+    def client(self, environment: str, service: str, credentials: dict[str, str] | None = None) -> Any:
+        assert self.walk.address
+        keys = {"aws_access_key_id": ACCOUNTS[environment], "aws_secret_access_key": self.walk.address.secret}
+        url = self.walk.address.endpoint_url
+        return boto3.client(service, endpoint_url=url, region_name=REGION, **(credentials or keys))
+
+    def promotion(self, environment: str, service: str) -> Any:
+        """A client of the role that `launchpad deploy` copies with."""
+        role = f"arn:aws:iam::{ACCOUNTS[environment]}:role/{promotion_role_name(environment)}"
+        answer = self.client(environment, "sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
+        keys = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
+        names = ("AccessKeyId", "SecretAccessKey", "SessionToken")
+        return self.client(environment, service, {key: answer[name] for key, name in zip(keys, names, strict=True)})
+
+    def output(self, environment: str, name: str) -> str:
+        stacks = self.client(environment, "cloudformation").describe_stacks(
+            StackName=f"launchpad-{environment}-storage"
+        )
+        return str(next(each["OutputValue"] for each in stacks["Stacks"][0]["Outputs"] if each["OutputKey"] == name))
+
+    def served(self, environment: str) -> str:
+        """The S3 URI of what the environment's endpoint serves."""
+        sagemaker = self.client(environment, "sagemaker")
+        config = sagemaker.describe_endpoint(EndpointName=f"{environment}-{WORKLOAD}")["EndpointConfigName"]
+        (variant,) = sagemaker.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"]
+        return str(sagemaker.describe_model(ModelName=variant["ModelName"])["PrimaryContainer"]["ModelDataUrl"])
+
+    @property
+    def refused(self) -> list[dict[str, Any]]:
+        """What IAM refused to any role."""
+        assert self.walk.server
+        (calls,) = self.walk.server.folder.glob("**/iam-calls.jsonl")
+        decisions = map(json.loads, calls.read_text().splitlines())
+        return [each for each in decisions if not each["allowed"] and ":assumed-role/launchpad-" in each["principal"]]
+
+
+@pytest.fixture(scope="module")
+def accounts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Accounts]:
+    folder = tmp_path_factory.mktemp("walk")
+    walk, line = Walk(folder, folder / "commands.log"), LiveLine("walk")
+    try:
+        walk.start(line)
+        walk.bootstrap(line)
+        walk.deploy(line, "dev")
+        walk.train(line)
+        walk.approve(line)
+        for source, target in zip(ACCOUNTS, PROMOTED, strict=False):
+            walk.promote(line, source, target)
+            walk.serve(line, target)
+        yield Accounts(walk)
+    finally:
+        if walk.server:
+            walk.server.stop()
+
+
+@pytest.fixture(scope="module")
+def refused(accounts: Accounts) -> list[dict[str, Any]]:
+    """Read before a test tries what must be refused."""
+    return accounts.refused
+
+
+def test_no_role_was_refused_anything(refused: list[dict[str, Any]]) -> None:
+    assert refused == []
+
+
+@pytest.mark.parametrize("environment", PROMOTED)
+def test_each_environment_serves_its_own_copy_of_the_same_bytes(
+    refused: Any, accounts: Accounts, environment: str
+) -> None:
+    uri = accounts.served(environment)
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    assert bucket == accounts.output(environment, "ModelBucketName")
+    assert key == accounts.served("dev").removeprefix("s3://").partition("/")[2]
+    content = accounts.client(environment, "s3").get_object(Bucket=bucket, Key=key)
+    assert hashlib.sha256(content["Body"].read()).hexdigest() == accounts.walk.pinned(environment)
+    assert content["SSEKMSKeyId"] == accounts.output(environment, "KeyArn")
+
+
+def test_all_endpoints_predict_the_same(refused: Any, accounts: Accounts) -> None:
+    assert len(accounts.walk.answers) == len(ACCOUNTS)
+    assert len(set(accounts.walk.answers.values())) == 1
+
+
+@pytest.mark.parametrize(("bucket", "key"), [("ModelBucketName", "records"), ("DataBucketName", "training")])
+def test_staging_reads_nothing_of_dev_but_what_is_pinned(
+    refused: Any, accounts: Accounts, bucket: str, key: str
+) -> None:
+    name = accounts.output("dev", bucket)
+    listed = accounts.client("dev", "s3").list_objects_v2(Bucket=name, Prefix=f"{WORKLOAD}/{key}/")["Contents"]
+    with pytest.raises(ClientError, match="AccessDenied"):
+        accounts.promotion("staging", "s3").get_object(Bucket=name, Key=listed[0]["Key"])
+
+
+def test_prod_reads_the_artifact_of_staging_and_not_of_dev(refused: Any, accounts: Accounts) -> None:
+    s3 = accounts.promotion("prod", "s3")
+    bucket, _, key = accounts.served("staging").removeprefix("s3://").partition("/")
+    assert s3.head_object(Bucket=bucket, Key=key)["ContentLength"] > 0
+    with pytest.raises(ClientError) as error:
+        s3.head_object(Bucket=accounts.output("dev", "ModelBucketName"), Key=key)
+    assert error.value.response["Error"]["Code"] == "403"
+
+
+def test_prod_sees_the_version_that_dev_approved(refused: Any, accounts: Accounts) -> None:
+    version = f"arn:aws:sagemaker:{REGION}:{ACCOUNTS['dev']}:model-package/dev-{WORKLOAD}/1"
+    described = accounts.promotion("prod", "sagemaker").describe_model_package(ModelPackageName=version)
+    assert described["ModelApprovalStatus"] == "Approved"
+
+
+def test_an_administrator_of_staging_is_not_the_promotion_role(refused: Any, accounts: Accounts) -> None:
+    bucket, _, key = accounts.served("dev").removeprefix("s3://").partition("/")
+    with pytest.raises(ClientError) as error:
+        accounts.client("staging", "s3").head_object(Bucket=bucket, Key=key)
+    assert error.value.response["Error"]["Code"] == "403"
+
+
+def test_ctrl_c_in_the_demo_leaves_no_process_and_no_state(checkout: Checkout) -> None:
+    process = checkout.start("demo", "--accounts")
+    assert process.stdout
+    for line in process.stdout:
+        if "2/10" in line:
+            break
+    os.killpg(process.pid, signal.SIGINT)
+    rest, _ = process.communicate(timeout=60)
+    assert process.returncode == 130, rest
+    assert rest.splitlines()[-1].startswith("interrupted; the demo's local AWS")
+    assert list((checkout.root / ".local-aws").glob("demo-*")) == []
+    assert _processes_of(checkout.root) == []
+
+
+def _processes_of(root: Path) -> list[str]:
+    """The commands of all processes that were started in the checkout, or in one of the demo's below it."""
+    mark, commands = f"LAUNCHPAD_ROOT={root}".encode(), []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark in (entry / "environ").read_bytes() and int(entry.name) != os.getpid():
+                commands.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+        except OSError:
+            continue
+    return commands

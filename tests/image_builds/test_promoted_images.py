@@ -1,0 +1,97 @@
+"""An image of the environment before this one is copied, in place of built: the digest is the same in both."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from pathlib import Path
+
+import pytest
+
+from launchpad.image_builds.assembly_images import AssemblyImage
+from launchpad.image_builds.preparation import prepare_docker
+from launchpad.image_builds.promoted_images import missing_promoted, take_over
+from launchpad.messages.errors import LaunchpadError
+from launchpad.platform_client.connection import Connection
+from launchpad.settings import load_environment
+from tests.image_builds.conftest import STOPPED
+from tests.local_aws.test_ecr import Registry
+
+CONTENT = bytes(range(256)) * 5_000
+ACCOUNT = 'region: us-east-1\naccount: "123456789012"\n'
+
+
+@pytest.fixture
+def container() -> str:
+    return f"container-{uuid.uuid4().hex[:8]}"
+
+
+@pytest.fixture
+def image(container: str) -> AssemblyImage:
+    """What a deploy of staging would push."""
+    return AssemblyImage(f"launchpad/staging/{container}", "1", frozenset())
+
+
+@pytest.fixture
+def registries(aws, container) -> tuple[Registry, Registry]:
+    names = [f"launchpad/{environment}/{container}" for environment in ("dev", "staging")]
+    for name in names:
+        aws.client("ecr").create_repository(repositoryName=name, imageTagMutability="IMMUTABLE")
+    return Registry(aws, names[0]), Registry(aws, names[1])
+
+
+@pytest.fixture
+def staging(aws, docker, monkeypatch, tmp_path: Path) -> Connection:
+    """The environment that dev promotes to, with its promotion role, in the account of the registry."""
+    (tmp_path / "dev.yaml").write_text(f"name: dev\n{ACCOUNT}promotes_to: [staging]\n")
+    (tmp_path / "staging.yaml").write_text(f"name: staging\n{ACCOUNT}")
+    for name, value in aws.environment.items():
+        monkeypatch.setenv(name, value)
+    trust = {"Statement": [{"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole"}]}
+    iam = aws.client("iam")
+    if "launchpad-staging-promotion" not in [role["RoleName"] for role in iam.list_roles()["Roles"]]:
+        iam.create_role(RoleName="launchpad-staging-promotion", AssumeRolePolicyDocument=json.dumps(trust))
+    settings = load_environment("staging", tmp_path)
+    return Connection(settings, caller={**docker.variables, **aws.environment})
+
+
+def digest(registry: Registry) -> str:
+    (image,) = registry.aws.client("ecr").describe_images(repositoryName=registry.name, imageIds=[{"imageTag": "1"}])[
+        "imageDetails"
+    ]
+    return str(image["imageDigest"])
+
+
+def test_the_copy_has_the_digest_of_the_source_and_every_layer(staging, image, registries):
+    dev, own = registries
+    dev.push("1", CONTENT)
+    (line,) = take_over(staging, missing_promoted(staging, [image]))
+    assert line == f"image {image.container} is copied from dev: {digest(dev)}"
+    assert digest(own) == digest(dev)
+    layer = own.push_layer(CONTENT)
+    assert own.send("GET", f"/v2/{own.name}/blobs/{layer}").data == CONTENT
+
+
+def test_a_copied_image_needs_no_docker(staging, docker, image, registries):
+    registries[0].push("1")
+    take_over(staging, missing_promoted(staging, [image]))
+    docker.answers(version=STOPPED, refusal="Cannot connect")
+    assert missing_promoted(staging, [image]) == []
+    assert prepare_docker(staging, [image]) == []
+
+
+def test_an_image_that_no_source_has_is_left_to_be_built(staging, image, registries):
+    registries[0].push("2")
+    assert take_over(staging, missing_promoted(staging, [image])) == []
+
+
+def test_an_image_in_a_format_that_sagemaker_refuses_is_not_copied(staging, image, registries):
+    registries[0].push("1", media_type="application/vnd.oci.image.manifest.v1+json")
+    with pytest.raises(LaunchpadError, match="which SageMaker doesn't run"):
+        take_over(staging, missing_promoted(staging, [image]))
+
+
+def test_an_environment_that_nothing_promotes_to_copies_nothing(staging, image, registries):
+    registries[0].push("1")
+    dev = load_environment("dev", staging.settings.source.parent)
+    assert missing_promoted(Connection(dev, caller=staging.caller), [image]) == []
