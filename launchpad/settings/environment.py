@@ -78,7 +78,11 @@ class EnvironmentSettings(Settings):
     """Whether `launchpad run` may use the scripts and `workload.yaml` of the caller's checkout, without a deploy. By
     default only in `local` and `dev`, if `direct_deploy` is on."""
     log_retention_days: Days = 90
-    """How long CloudWatch keeps the platform's logs."""
+    """How long CloudWatch keeps the platform's logs, and those of its endpoints."""
+    owns_job_logs: bool = False
+    """Whether SageMaker's log groups of jobs, notebook instances and Studio get `log_retention_days` and, with
+    `retain_data`, the environment's key. All jobs of an account and region share these groups, other teams' too, so one
+    environment of them may own them."""
     captured_data_days: Annotated[int, Field(ge=1, le=3650)] = 90
     """How long captured requests and answers of monitored endpoints are kept, which may be personal data."""
     new_data_quiet_seconds: Annotated[int, Field(ge=1, le=3600)] = 60

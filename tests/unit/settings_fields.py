@@ -130,6 +130,7 @@ WRONG: dict[str, tuple[Any, str]] = {
     "endpoints.traffic": ("slowly", "should be 'canary', 'linear' or 'all-at-once', not 'slowly'"),
     "endpoints.traffic_percent": (60, "should be less than or equal to 50, not 60"),
     "endpoints.bake_minutes": (0, "should be greater than or equal to 1, not 0"),
+    "owns_job_logs": ("perhaps", "should be a valid boolean"),
     "retention": (90, "expected keys with values below it, not 90"),
     "retention.delete": ("perhaps", "should be a valid boolean"),
     "retention.models_days": (-1, "should be greater than or equal to 0, not -1"),

@@ -27,6 +27,7 @@ from local_aws.json_apis import JSON_APIS
 from local_aws.ministack import gateway
 from local_aws.ministack.ec2 import extend_ec2, vpc_of
 from local_aws.ministack.ecr import registry, registry_of
+from local_aws.ministack.key_rotation import rotate_keys
 from local_aws.ministack.log_delivery import LogGroups
 from local_aws.ministack.metric_filters import Datum
 from local_aws.ministack.s3 import extend_s3
@@ -113,7 +114,7 @@ def _json_api(backend: Backend, name: str) -> gateway.Handler:
 
 
 def _extend_services(backend: Backend, emulator: Ministack, enforcement: MinistackEnforcement | None) -> None:
-    log_groups = LogGroups(_publishing(backend))
+    log_groups = LogGroups(_publishing(backend), enforcement)
 
     def extend_stacks() -> None:
         from local_aws.ministack.cloudformation import extend_engine
@@ -130,6 +131,7 @@ def _extend_services(backend: Backend, emulator: Ministack, enforcement: Minista
     gateway.extend_on_first_use("ec2", extend_ec2)
     gateway.extend_on_first_use("logs", log_groups.extend)
     gateway.extend_on_first_use("iam", _extend_iam)
+    gateway.extend_on_first_use("kms", rotate_keys)
     gateway.extend_on_first_use("monitoring", lambda: emulator.alarm_evaluation)
     emulator.scale = backend.alarmed
     fill_inputs()
