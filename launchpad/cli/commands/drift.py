@@ -109,8 +109,8 @@ def _show(env: str, stacks: Sequence[StackDrift], changes: Sequence[ResourceChan
         names = ", ".join(f"{count} {name.removeprefix('AWS::')}" for name, count in sorted(types.items()))
         note(f"not compared: {names}")
     if changes:
-        rows = [(f"{each.place.stack}/{each.place.logical_id}", each.resource_type, each.label) for each in changes]
-        show(table("What a deploy of this checkout would change", ("resource", "type", "action"), rows))
+        actions = [(f"{each.place.stack}/{each.place.logical_id}", each.resource_type, each.label) for each in changes]
+        show(table("What a deploy of this checkout would change", ("resource", "type", "action"), actions))
     if any(stack.status == "DRIFTED" for stack in stacks):
         say(
             f"a deploy doesn't undo drift of a resource whose template stays the same: undo the change by hand, or"

@@ -1,7 +1,7 @@
 """CloudFormation's drift detection, for types and properties that ministack's own readers leave out.
 
-A type with a read handler in AWS's schema can be compared on AWS. Here a type without a reader is `NOT_CHECKED`, as on AWS
-one that it can't read: never `IN_SYNC`.
+A type with a read handler in AWS's schema can be compared on AWS. Here a type without a reader is `NOT_CHECKED`, as one
+that AWS can't read: never `IN_SYNC`.
 """
 
 from __future__ import annotations
