@@ -55,6 +55,7 @@ class JobsStack(PlatformStack):
                     **({"jobs_reach_tracking": True} if jobs_reach_tracking else {}),
                     "containers": {name: image.uri for name, image in images.items()},
                     "instance_limits": dict(sorted(settings.instance_limits.types.items())),
+                    **({"runbooks": settings.runbooks} if settings.runbooks else {}),
                     **_serving(settings),
                     "tags": dict(settings.tags),
                 }

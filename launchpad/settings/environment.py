@@ -21,6 +21,7 @@ from launchpad.config_files.yaml_source import (
     refuse,
 )
 from launchpad.messages.errors import InvalidFileError, LaunchpadError, suggest
+from launchpad.requests.runbooks import PAGE
 from launchpad.settings.github import GithubSettings
 from launchpad.settings.housekeeping import HousekeepingSettings
 from launchpad.settings.network import NetworkSettings
@@ -115,6 +116,13 @@ class EnvironmentSettings(Settings):
     def source(self) -> Path:
         """The file of these settings, for messages."""
         return self._source or paths.CONFIG / f"{self.name}.yaml"
+
+    @property
+    def runbooks(self) -> str:
+        """The address of the runbooks: `alarms.runbooks`, else the page in the repository; empty if none is known."""
+        if self.alarms.runbooks:
+            return self.alarms.runbooks
+        return f"https://github.com/{self.github.repository}/blob/main/{PAGE}" if self.github else ""
 
     @property
     def takes_working_copies(self) -> bool:

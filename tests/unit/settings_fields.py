@@ -144,6 +144,7 @@ WRONG: dict[str, tuple[Any, str]] = {
     "alarms": (1, "expected keys with values below it, not 1"),
     "alarms.email": ("on-call", "write a mail address, such as on-call@example.com, not 'on-call'"),
     "alarms.latency_milliseconds": (0, "should be greater than or equal to 1, not 0"),
+    "alarms.runbooks": ("wiki", "write the address of a page, such as https://wiki.example.com/runbooks, not 'wiki'"),
     "alarms.server_errors": (0, "should be greater than or equal to 1, not 0"),
     "budget": (5000, "expected keys with values below it, not 5000"),
     "budget.monthly_usd": ("5000 USD", "should be a valid integer"),

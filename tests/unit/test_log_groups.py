@@ -49,14 +49,14 @@ def test_shared_groups_are_left_alone_by_default(module):
     assert log_groups_of(module.logs()) == {}
 
 
-@pytest.mark.parametrize(("key", "kept"), [(KEY, {"kmsKeyId": KEY}), ("", {})])
-def test_shared_groups_of_the_owner_are_set(tmp_path, monkeypatch, key, kept):
+@pytest.mark.parametrize(("key", "association"), [(KEY, {"kmsKeyId": KEY}), ("", {})])
+def test_shared_groups_of_the_owner_are_set(tmp_path, monkeypatch, key, association):
     monkeypatch.setenv("SHARED_LOGS_KEY", key)
     with imported(tmp_path, monkeypatch, "log_groups", {}) as module:
         called(module.protect_shared_logs)
         groups = log_groups_of(module.logs())
     assert set(groups) == {f"/aws/sagemaker/{name}" for name in SHARED_LOGS}
-    assert all(group == {**kept, "retentionInDays": 90} for group in groups.values())
+    assert all(group == {**association, "retentionInDays": 90} for group in groups.values())
 
 
 def test_a_pinned_endpoint_gets_them_by_an_event(tmp_path, monkeypatch):
@@ -80,6 +80,6 @@ def test_only_one_environment_of_an_account_owns_the_shared_logs(tmp_path, secon
     (tmp_path / "workloads").mkdir()
     (tmp_path / "one.yaml").write_text("name: one\nregion: eu-west-1\nowns_job_logs: true\nworkloads: []\n")
     (tmp_path / "two.yaml").write_text(f"name: two\nworkloads: []\n{second}")
-    found = Validation(Folders(config=tmp_path, workloads=tmp_path / "workloads")).all().problems
-    assert len(found) == len(problems)
-    assert all(words in str(problem) for words, problem in zip(problems, found, strict=True))
+    reported = Validation(Folders(config=tmp_path, workloads=tmp_path / "workloads")).all().problems
+    assert len(reported) == len(problems)
+    assert all(words in str(problem) for words, problem in zip(problems, reported, strict=True))

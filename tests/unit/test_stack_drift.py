@@ -52,10 +52,10 @@ def drifts(cloudformation, status="CREATE_COMPLETE"):
 def detects(cloudformation, outcome="DETECTION_COMPLETE", reason=""):
     stubber, status = cloudformation.stubber, "describe_stack_drift_detection_status"
     stubber.add_response("detect_stack_drift", {"StackDriftDetectionId": "d"}, {"StackName": "launchpad-dev-storage"})
-    answer = {"StackId": "s", "StackDriftDetectionId": "d", "Timestamp": NOW}
-    stubber.add_response(status, {**answer, "DetectionStatus": "DETECTION_IN_PROGRESS"})
+    description = {"StackId": "s", "StackDriftDetectionId": "d", "Timestamp": NOW}
+    stubber.add_response(status, {**description, "DetectionStatus": "DETECTION_IN_PROGRESS"})
     more = {"DetectionStatusReason": reason} if reason else {}
-    stubber.add_response(status, {**answer, "DetectionStatus": outcome, **more})
+    stubber.add_response(status, {**description, "DetectionStatus": outcome, **more})
 
 
 def test_what_has_drifted_is_read_from_all_pages(cloudformation):
