@@ -22,6 +22,7 @@ from launchpad.config_files.yaml_source import (
 )
 from launchpad.messages.errors import InvalidFileError, LaunchpadError, suggest
 from launchpad.requests.runbooks import PAGE
+from launchpad.settings.audit import AuditSettings
 from launchpad.settings.github import GithubSettings
 from launchpad.settings.housekeeping import HousekeepingSettings
 from launchpad.settings.network import NetworkSettings
@@ -102,6 +103,7 @@ class EnvironmentSettings(Settings):
     alarms: AlarmSettings = AlarmSettings()
     budget: BudgetSettings | None = None
     anomaly_detection: AnomalySettings | None = None
+    audit: AuditSettings | None = None
     cost: CostSettings | None = None
     housekeeping: HousekeepingSettings = HousekeepingSettings()
     instance_limits: InstanceLimits = InstanceLimits()

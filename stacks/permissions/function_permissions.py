@@ -76,7 +76,7 @@ class FunctionPermissions:
         yield from self._read_working_copies()
         yield from allow.attach_encrypted_volumes(self._storage.key_arn)
         yield allow.pass_role(self._roles.serving_role)
-        yield allow.protect_log_groups(self._stack, f"Endpoints/{self._stack.settings.name}-")
+        yield allow.protect_log_groups(self._stack, f"Endpoints/{self._stack.settings.name}-*")
         yield self._on("training-job", "sagemaker:DescribeTrainingJob")
         yield self._on("model", "sagemaker:CreateModel", "sagemaker:AddTags")
         yield self._on("endpoint-config", "sagemaker:CreateEndpointConfig", "sagemaker:AddTags")
@@ -123,7 +123,7 @@ class FunctionPermissions:
     def _protect_job_logs(self) -> Iterator[Statement]:
         """The log groups that all of the account's jobs share, where they are this environment's."""
         if self._stack.settings.owns_job_logs:
-            yield allow.protect_log_groups(self._stack, *SHARED_LOGS)
+            yield allow.protect_log_groups(self._stack, *(f"{name}:*" for name in SHARED_LOGS))
 
     def _read_working_copies(self) -> Iterator[Statement]:
         if self._stack.settings.takes_working_copies:

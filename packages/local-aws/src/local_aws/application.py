@@ -36,6 +36,7 @@ from local_aws.ministack.schedules import quicken
 from local_aws.ministack.scope import current_scope
 from local_aws.ministack.signatures import MinistackVerifier
 from local_aws.ministack.step_functions import extend_step_functions
+from local_aws.ministack.trails import check_trails
 from local_aws.mlflow.front import MlflowFront
 from local_aws.sagemaker.hosting.runtime_front import Denial, answering_invocations
 from local_aws.step_functions.services import integrations
@@ -132,6 +133,7 @@ def _extend_services(backend: Backend, emulator: Ministack, enforcement: Minista
     gateway.extend_on_first_use("logs", log_groups.extend)
     gateway.extend_on_first_use("iam", _extend_iam)
     gateway.extend_on_first_use("kms", rotate_keys)
+    gateway.extend_on_first_use("cloudtrail", lambda: check_trails(enforcement))
     gateway.extend_on_first_use("monitoring", lambda: emulator.alarm_evaluation)
     emulator.scale = backend.alarmed
     fill_inputs()
