@@ -30,7 +30,7 @@ COMMANDS = {
     ),
     PLATFORM: (
         *("status", "drift", "cost", "idle", "retention"),
-        *("synth", "bootstrap", "deploy", "destroy", "environments"),
+        *("synth", "bootstrap", "deploy", "destroy", "restore", "environments"),
     ),
     LAPTOP: ("demo", "local"),
     CHECKS: ("doctor", "validate", "diff", "preflight", "schema"),
