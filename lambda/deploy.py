@@ -4,7 +4,8 @@ With `"record": "..."` it serves again what a record of the endpoint's history h
 requests to a variant. All names except the endpoint's are derived from the content, so that a second call changes
 nothing, a rollback finds what is still there, and an update creates the new model before the old one is removed.
 
-EventBridge calls it once an endpoint is in service (`{"settled": "..."}`): only then it can be scaled.
+EventBridge calls it once an endpoint is in service (`{"settled": "..."}`): only then it can be scaled. For a
+pinned endpoint, which CloudFormation creates, it asks for the key and the retention of its logs (`{"logs_of": "..."}`).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from endpoint_monitoring import watch_models
 from endpoint_release import CHANGING, BusyEndpointError, change_endpoint
 from endpoint_scaling import settle
 from endpoint_variants import Arrangement, arranged, as_listed, check_keys, variant_job
+from log_groups import protect_endpoint_logs
 from model_bundle import model_with_code
 from models import create_once, described, finished_job, metrics_of, sagemaker
 from platform_access import CATALOGUE, ENVIRONMENT, definition_of, exists
@@ -49,6 +51,8 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         BusyEndpointError: the endpoint is being changed.
         RequestError: the environment forbids it, the job has no model, or the model misses its quality gate.
     """
+    if "logs_of" in event:
+        return _logs_protected(event["logs_of"])
     if "settled" in event:
         return settle(event["settled"])
     record = earlier(str(event.get("workload")), event["record"]) if event.get("record") else None
@@ -86,6 +90,13 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         **({"target_model": serving.target_model} if serving.target_model else {}),
         "action": action,
     }
+
+
+def _logs_protected(name: str) -> dict[str, Any]:
+    if not name.startswith(f"{ENVIRONMENT.name}-"):
+        raise RequestError(f"logs_of: {name!r} is no endpoint of environment {ENVIRONMENT.name!r}")
+    protect_endpoint_logs(name)
+    return {"endpoint_name": name, "action": "logs protected"}
 
 
 def _definition(event: Mapping[str, Any], record: Mapping[str, Any] | None) -> Definition:

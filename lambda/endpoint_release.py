@@ -14,6 +14,7 @@ from alert_topic import with_alert_topic
 from botocore.exceptions import ClientError
 from endpoint_history import Serving
 from endpoint_removal import remove_scaling
+from log_groups import protect_endpoint_logs
 from models import described, sagemaker
 from platform_access import ENVIRONMENT
 
@@ -46,6 +47,7 @@ def change_endpoint(
     endpoint = endpoint_request(definition, ENVIRONMENT, serving.endpoint_config)
     name = endpoint["EndpointName"]
     if current is None:
+        protect_endpoint_logs(name)  # before SageMaker creates the group, without key and retention
         sagemaker.create_endpoint(**endpoint)
         return
     if current["EndpointStatus"] == "Failed":

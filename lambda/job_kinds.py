@@ -10,6 +10,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 from job_record import job_record, tagged, write_record
+from log_groups import protect_shared_logs
 from models import create_model, earlier_model, finished_job
 from platform_access import ENVIRONMENT, publish_archive, publish_folder, put_once
 
@@ -101,6 +102,7 @@ def render(kind: str, definition: Definition, token: str, event: Mapping[str, An
     Raises:
         RequestError: the workload has no such section, or the event's settings don't fit it.
     """
+    protect_shared_logs()
     job = KINDS[kind]
     suffixed = f"{token}-{SUFFIXES[kind]}" if kind in SUFFIXES else token
     run = Run(

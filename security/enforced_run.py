@@ -360,7 +360,7 @@ def _make_checkout(root: Path) -> None:
             (root / name).symlink_to(paths.ROOT / name)
     copy_untracked_config(root / "config")
     config = root / "config" / f"{ENVIRONMENT}.yaml"
-    rules = "retention: {delete: true, resumable_days: 0}\n"
+    rules = "owns_job_logs: true\nretention: {delete: true, resumable_days: 0}\n"
     config.write_text(config.read_text("utf-8") + rules, "utf-8")
     (root / ".local-aws").mkdir()
     shutil.copytree(SOURCE, root / "workloads", ignore=shutil.ignore_patterns("__pycache__"))

@@ -140,6 +140,7 @@ class EndpointStack(PlatformStack):
             allow_serverless=self.settings.allow_serverless,
             alert_topic_arn=observability.alerts.topic_arn,
             alarms=self.settings.alarms.thresholds,
+            runbooks=self.settings.runbooks,
         )
 
     def _may_read(self) -> iam.CfnPolicy | None:

@@ -15,7 +15,7 @@ from stacks.base.storage import Storage
 from stacks.constructs.alert_access import alert_topic_parameter
 from stacks.constructs.function_code import FunctionCode
 from stacks.constructs.job_function import JobFunction
-from stacks.constructs.settled_endpoints import SettledEndpoints
+from stacks.constructs.settled_endpoints import PinnedEndpointLogs, SettledEndpoints
 from stacks.registry import ImageStack
 
 
@@ -55,11 +55,14 @@ class JobsStack(PlatformStack):
                     **({"jobs_reach_tracking": True} if jobs_reach_tracking else {}),
                     "containers": {name: image.uri for name, image in images.items()},
                     "instance_limits": dict(sorted(settings.instance_limits.types.items())),
+                    **({"runbooks": settings.runbooks} if settings.runbooks else {}),
                     **_serving(settings),
                     "tags": dict(settings.tags),
                 }
             ),
             "DIRECT_DEPLOY": str(settings.direct_deploy).lower(),
+            "LOG_RETENTION_DAYS": str(settings.log_retention_days),
+            **_shared_logs(settings, storage),
             **({"WORKING_COPIES": "true"} if settings.takes_working_copies else {}),
         }
         self.launch = JobFunction(
@@ -84,12 +87,24 @@ class JobsStack(PlatformStack):
         )
         if settings.direct_deploy:
             SettledEndpoints(self, "Settled", function_arn=self.deploy.arn)
+        if settings.endpoints:
+            PinnedEndpointLogs(self, "PinnedLogs", function_arn=self.deploy.arn)
         for image in images.values():
             self.add_stack_dependency(image, "No function names an image that is not there yet")
         self.functions = (self.launch, self.deploy)
         self.hand_over(self.launch.arn)
         self.output("LaunchFunctionName", self.launch.function_name, "Starts jobs")
         self.output("DeployFunctionName", self.deploy.function_name, "Deploys endpoints")
+
+
+def _shared_logs(settings: EnvironmentSettings, storage: Storage) -> dict[str, str]:
+    """The key of the log groups that others share: only one that outlives the environment, and none otherwise.
+
+    Without its key, what is in a group can't be read any more, and nothing be added to it.
+    """
+    if not settings.owns_job_logs:
+        return {}
+    return {"SHARED_LOGS_KEY": storage.key_arn if settings.retain_data else ""}
 
 
 def _serving(settings: EnvironmentSettings) -> dict[str, object]:

@@ -156,19 +156,20 @@ class ObservabilityStack(PlatformStack):
 
     def _pipeline_alarms(self, pipeline: PipelineStack, topic_arn: str) -> list[cloudwatch.CfnAlarm]:
         runs = "A run of the pipeline failed; its execution in Step Functions shows at which step and why."
-        alarms = [self._failed_executions("PipelineFailed", runs, pipeline.state_machine, topic_arn)]
+        alarms = [self._failed_executions("PipelineFailed", runs, "pipeline-failed", pipeline.state_machine, topic_arn)]
         if pipeline.gates:
             gates = "New data started no pipeline; the execution in Step Functions that collected it shows why."
-            alarms.append(self._failed_executions("NewDataFailed", gates, pipeline.gates, topic_arn))
+            alarms.append(self._failed_executions("NewDataFailed", gates, "new-data-failed", pipeline.gates, topic_arn))
         return alarms
 
     def _failed_executions(
-        self, name: str, description: str, machine: stepfunctions.CfnStateMachine, topic_arn: str
+        self, name: str, description: str, runbook: str, machine: stepfunctions.CfnStateMachine, topic_arn: str
     ) -> cloudwatch.CfnAlarm:
         return threshold_alarm(
             self,
             name,
             description=description,
+            runbook=runbook,
             namespace="AWS/States",
             metric="ExecutionsFailed",
             dimensions={"StateMachineArn": machine.attr_arn},

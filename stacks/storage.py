@@ -16,7 +16,7 @@ from constructs import Construct
 from launchpad.catalogue.working_copies import EXPIRES_DAYS
 from launchpad.catalogue.working_copies import FOLDER as WORKING_COPIES
 from launchpad.requests.capture import FOLDER as CAPTURED
-from launchpad.settings import EnvironmentSettings
+from launchpad.settings import AuditSettings, EnvironmentSettings
 from launchpad.settings.retention import NONCURRENT_DAYS
 from stacks.base.platform_stack import PlatformStack
 from stacks.base.storage import Storage
@@ -45,6 +45,8 @@ class StorageStack(PlatformStack):
         for permission in read_models(self, model.bucket_arn, readers):
             model.add_to_resource_policy(iam.PolicyStatement.from_json(permission))
         _send_events(data)
+        if settings.audit:
+            self._audit(settings.audit, data, model)
         self.storage = Storage(
             key=self._key,
             key_arn=self._key.key_arn,
@@ -60,6 +62,16 @@ class StorageStack(PlatformStack):
         self.output("ModelBucketName", self.storage.model_bucket, "Model artefacts and checkpoints, by workload")
         self.output("KeyArn", self.storage.key_arn, "Encrypts all that the environment keeps; for a pin elsewhere")
         self.output("LogBucketName", self.storage.log_bucket, "Access logs of the other buckets")
+
+    def _audit(self, settings: AuditSettings, *watched: s3.Bucket) -> None:
+        """Record the requests for objects: imported here, because most environments have no such section."""
+        from stacks.constructs.audit_trail import audit_trail
+
+        expires = s3.LifecycleRule(expiration=cdk.Duration.days(settings.days))
+        bucket = self._encrypted_bucket("Audit", expires)
+        arns = [each.bucket_arn for each in watched]
+        audit_trail(self, settings, bucket=bucket, key_arn=self._key.key_arn, watched=arns)
+        self.output("AuditBucketName", bucket.bucket_name, "CloudTrail's records of the requests for objects")
 
     def _create_key(self, readers: Sequence[EnvironmentSettings]) -> kms.Key:
         return kms.Key(

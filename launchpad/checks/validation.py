@@ -28,6 +28,7 @@ from launchpad.settings import EnvironmentSettings, environment_names, load_envi
 from launchpad.settings.overlaps import overlap_note
 from launchpad.settings.prices import load_prices
 from launchpad.settings.promotion import promotion_problems
+from launchpad.settings.shared_logs import twice_owned_logs
 from launchpad.workload import Workload
 
 ENDING = ".yaml"
@@ -69,6 +70,8 @@ class Validation:
             self._promotion(environment)
         if overlaps := overlap_note(environments):
             self.notes.append(overlaps)
+        for problem in twice_owned_logs(environments):
+            self._add(problem)
         if os.path.lexists(prices := config / paths.PRICES.name):
             self._each(lambda name: load_prices(config / name), [prices.name])
         self.files += len(list(self.folders.containers.glob("*/container.yaml")))

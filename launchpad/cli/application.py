@@ -28,7 +28,10 @@ COMMANDS = {
         *("shell", "debug", "job", "logs", "report", "draw", "mlflow", "stop", "approve", "promote"),
         *("runs", "compare", "get"),
     ),
-    PLATFORM: ("status", "cost", "idle", "retention", "synth", "bootstrap", "deploy", "destroy", "environments"),
+    PLATFORM: (
+        *("status", "drift", "cost", "idle", "retention"),
+        *("synth", "bootstrap", "deploy", "destroy", "restore", "environments"),
+    ),
     LAPTOP: ("demo", "local"),
     CHECKS: ("doctor", "validate", "diff", "preflight", "schema"),
 }

@@ -16,6 +16,13 @@ PolicyArn = Annotated[
     ),
 ]
 """A managed policy of the account or of AWS itself; both may be a boundary (`PermissionsBoundary` of CreateRole)."""
+RoleArn = Annotated[
+    str,
+    pattern(
+        r"^arn:aws[a-z-]*:iam::\d{12}:role/([!-.0-~]+/)*[\w+=,.@-]{1,64}$",
+        "write the ARN of a role, arn:aws:iam::ACCOUNT:role/NAME",
+    ),
+]
 SecretArn = Annotated[
     str,
     pattern(

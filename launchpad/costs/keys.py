@@ -67,6 +67,7 @@ OWN_NAMES = (
     f"{SAGEMAKER}/MlflowTrackingServer",
     f"{SAGEMAKER}/Studio:",
     f"{SAGEMAKER}/{WARM_POOL}:",
+    "AWSCloudTrail/",
     "AWSEvents/ScheduledInvocation",
     f"{EMR}/Serverless:",
 )

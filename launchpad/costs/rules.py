@@ -57,6 +57,7 @@ FREE = frozenset(
 )
 """Types that AWS doesn't charge for."""
 BY_USE: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "AWS::CloudTrail::Trail": (("recorded events, in 100,000s", "AWSCloudTrail/DataEventsRecorded"),),
     "AWS::EC2::FlowLog": (("GB of flow logs", "AmazonCloudWatch/VendedLog-Bytes"),),
     "AWS::ECR::Repository": (("GB of images", "AmazonECR/TimedStorage-ByteHrs"),),
     "AWS::Lambda::Function": (

@@ -58,6 +58,8 @@ class Environment:
     """The Systems Manager parameter that has the topic's ARN, for functions, which are deployed before the topic."""
     alarms: Mapping[str, int] = field(default_factory=dict)
     """The thresholds of endpoints' alarms, where the config has others than `launchpad.requests.endpoint_alarms`."""
+    runbooks: str = ""
+    """The address of the runbooks, if it isn't the repository's own page."""
     tags: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from launchpad.requests.context import Environment, Request
+from launchpad.requests.runbooks import with_runbook
 from launchpad.requests.variants import VARIANT
 
 MINUTE = 60
@@ -24,13 +25,21 @@ def endpoint_alarm_requests(environment: Environment, endpoint_name: str, varian
     milliseconds = thresholds["latency_milliseconds"]
     watched: dict[str, Request] = {
         "ServerErrors": {
-            "AlarmDescription": f"{endpoint_name} answers with 5xx; its container's log says why.",
+            "AlarmDescription": with_runbook(
+                f"{endpoint_name} answers with 5xx; its container's log says why.",
+                environment.runbooks,
+                "server-errors",
+            ),
             "MetricName": "Invocation5XXErrors",
             "Statistic": "Sum",
             "Threshold": thresholds["server_errors"],
         },
         "Latency": {
-            "AlarmDescription": f"{endpoint_name} is slow: one in a hundred answers takes {milliseconds} ms or more.",
+            "AlarmDescription": with_runbook(
+                f"{endpoint_name} is slow: one in a hundred answers takes {milliseconds} ms or more.",
+                environment.runbooks,
+                "latency",
+            ),
             "MetricName": "ModelLatency",
             "ExtendedStatistic": "p99",
             "Threshold": milliseconds * MICROSECONDS,

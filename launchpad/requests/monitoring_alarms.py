@@ -11,6 +11,7 @@ from typing import Any
 from launchpad.requests.capture import captures
 from launchpad.requests.context import Definition, Environment, Request
 from launchpad.requests.endpoint_alarms import alarm_name
+from launchpad.requests.runbooks import with_runbook
 from launchpad.requests.schedules import pauses
 from launchpad.requests.variants import VARIANT
 
@@ -18,6 +19,13 @@ NAMESPACE = "Launchpad/Monitoring"
 """Of what the monitor function reports, by the dimension `Endpoint`."""
 ENDPOINT_METRICS = "/aws/sagemaker/Endpoints"
 DRIFT, QUALITY, HEARTBEAT, DISK_USE = "Drift", "Quality", "Heartbeat", "DiskUse"
+RUNBOOKS: Mapping[str, str] = {
+    DRIFT: "drift",
+    QUALITY: "quality",
+    HEARTBEAT: "no-monitoring-report",
+    DISK_USE: "disk-full",
+}
+"""The section of the runbooks of each kind."""
 MINUTE, HOUR = 60, 3600
 SILENT_HOURS = 3
 """A single hourly call that comes late raises no alarm; a function that is never called does."""
@@ -39,11 +47,12 @@ def monitoring_alarm_requests(
     if not section or not definition["serving"] or definition["serving"].get("mode") == "serverless":
         return {}
     late = {"AlarmName": monitoring_alarm_name(environment, endpoint_name, HEARTBEAT)}
-    alarms = {HEARTBEAT: {**late, **_heartbeat(section, endpoint_name), **_actions(environment)}}
+    silent = _heartbeat(section, endpoint_name)
+    alarms = {HEARTBEAT: {**late, **_told(environment, silent, RUNBOOKS[HEARTBEAT])}}
     for variant in variants if captures(definition) else ():
         kind = DISK_USE if variant == VARIANT else f"{DISK_USE}{variant}"
         full = {"AlarmName": alarm_name(environment, endpoint_name, variant, DISK_USE)}
-        alarms[kind] = {**full, **_disk_use(endpoint_name, variant), **_actions(environment)}
+        alarms[kind] = {**full, **_told(environment, _disk_use(endpoint_name, variant), RUNBOOKS[DISK_USE])}
     return report_alarm_requests(definition, environment, endpoint_name) | alarms
 
 
@@ -54,9 +63,18 @@ def report_alarm_requests(definition: Definition, environment: Environment, name
     if section["quality"]:
         alarms[QUALITY] = _quality(section["quality"], name)
     return {
-        kind: {"AlarmName": monitoring_alarm_name(environment, name, kind), **alarm, **_actions(environment)}
+        kind: {
+            "AlarmName": monitoring_alarm_name(environment, name, kind),
+            **_told(environment, alarm, RUNBOOKS[kind]),
+        }
         for kind, alarm in alarms.items()
     }
+
+
+def _told(environment: Environment, alarm: Request, section: str) -> Request:
+    """An alarm with whom it notifies, and the runbook in its description."""
+    description = with_runbook(alarm["AlarmDescription"], environment.runbooks, section)
+    return {**alarm, "AlarmDescription": description, **_actions(environment)}
 
 
 def _actions(environment: Environment) -> Request:

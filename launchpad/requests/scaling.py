@@ -14,6 +14,7 @@ from launchpad.requests.context import Definition, Environment, Request
 from launchpad.requests.endpoint_alarms import MINUTE, alarm_name
 from launchpad.requests.model import serving_section
 from launchpad.requests.names import digest
+from launchpad.requests.runbooks import with_runbook
 from launchpad.requests.variants import VARIANT
 
 NAMESPACE = "sagemaker"
@@ -82,7 +83,11 @@ def wake_up_alarm_request(
         return None
     return {
         "AlarmName": alarm_name(environment, endpoint_name, VARIANT, "BacklogWithoutCapacity"),
-        "AlarmDescription": f"{endpoint_name} has requests and no instance: one is started.",
+        "AlarmDescription": with_runbook(
+            f"{endpoint_name} has requests and no instance: one is started.",
+            environment.runbooks,
+            "backlog-without-capacity",
+        ),
         "Namespace": "AWS/SageMaker",
         "MetricName": "HasBacklogWithoutCapacity",
         "Dimensions": [{"Name": "EndpointName", "Value": endpoint_name}],

@@ -3,6 +3,7 @@
 The defaults are secure and cheap; each relaxation is one line in a config file, visible in a pull request.
 """
 
+from launchpad.settings.audit import AuditSettings
 from launchpad.settings.environment import EnvironmentSettings, environment_names, load_environment, load_settings
 from launchpad.settings.github import GithubSettings
 from launchpad.settings.network import ExistingNetwork, NetworkSettings
@@ -15,6 +16,7 @@ from launchpad.settings.workspaces import NotebookSettings, StudioSettings
 __all__ = [
     "AlarmSettings",
     "AnomalySettings",
+    "AuditSettings",
     "BudgetSettings",
     "EnvironmentSettings",
     "ExistingNetwork",

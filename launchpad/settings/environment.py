@@ -22,6 +22,8 @@ from launchpad.config_files.yaml_source import (
     refuse,
 )
 from launchpad.messages.errors import InvalidFileError, LaunchpadError, suggest
+from launchpad.requests.runbooks import PAGE
+from launchpad.settings.audit import AuditSettings
 from launchpad.settings.github import GithubSettings
 from launchpad.settings.housekeeping import HousekeepingSettings
 from launchpad.settings.network import NetworkSettings
@@ -80,7 +82,11 @@ class EnvironmentSettings(Settings):
     """Whether `launchpad run` may use the scripts and `workload.yaml` of the caller's checkout, without a deploy. By
     default only in `local` and `dev`, if `direct_deploy` is on."""
     log_retention_days: Days = 90
-    """How long CloudWatch keeps the platform's logs."""
+    """How long CloudWatch keeps the platform's logs, and those of its endpoints."""
+    owns_job_logs: bool = False
+    """Whether SageMaker's log groups of jobs, notebook instances and Studio get `log_retention_days` and, with
+    `retain_data`, the environment's key. All jobs of an account and region share these groups, other teams' too, so one
+    environment of them may own them."""
     captured_data_days: Annotated[int, Field(ge=1, le=3650)] = 90
     """How long captured requests and answers of monitored endpoints are kept, which may be personal data."""
     new_data_quiet_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
@@ -99,6 +105,7 @@ class EnvironmentSettings(Settings):
     alarms: AlarmSettings = AlarmSettings()
     budget: BudgetSettings | None = None
     anomaly_detection: AnomalySettings | None = None
+    audit: AuditSettings | None = None
     cost: CostSettings | None = None
     housekeeping: HousekeepingSettings = HousekeepingSettings()
     instance_limits: InstanceLimits = InstanceLimits()
@@ -116,6 +123,13 @@ class EnvironmentSettings(Settings):
     def source(self) -> Path:
         """The file of these settings, for messages."""
         return self._source or paths.CONFIG / f"{self.name}.yaml"
+
+    @property
+    def runbooks(self) -> str:
+        """The address of the runbooks: `alarms.runbooks`, else the page in the repository; empty if none is known."""
+        if self.alarms.runbooks:
+            return self.alarms.runbooks
+        return f"https://github.com/{self.github.repository}/blob/main/{PAGE}" if self.github else ""
 
     @property
     def takes_working_copies(self) -> bool:

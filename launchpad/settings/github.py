@@ -6,6 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from launchpad.config_files.arns import RoleArn
 from launchpad.config_files.yaml_source import Settings, pattern
 
 Number = Annotated[int, Field(ge=1)]
@@ -30,6 +31,10 @@ class GithubSettings(Settings):
     """When it is deployed: after all environments with a lower step have been deployed successfully."""
     new_provider: bool = True
     """Create the account's OIDC provider for GitHub. An account has only one: `false` where it exists already."""
+
+    drift_role: RoleArn | None = None
+    """A role that may read all resources of the environment, with which a workflow looks for drift each week. It is not
+    one of this platform: none of those may read so much (`docs/operations.md`)."""
 
     @property
     def subject(self) -> str:

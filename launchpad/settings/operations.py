@@ -43,6 +43,16 @@ class AlarmSettings(Settings):
     server_errors: Annotated[int, Field(ge=1, le=100_000)] = 1
     """So many answers of an endpoint with a 5xx status in a minute are an alarm."""
 
+    runbooks: (
+        Annotated[
+            str,
+            pattern(r"^https://[^\s#?]+$", "write the address of a page, such as https://wiki.example.com/runbooks"),
+        ]
+        | None
+    ) = None
+    """The address of your copy of `docs/runbooks.md`, which the alarms name with the section. By default the page in
+    the repository of the section `github`, or only its path."""
+
     @property
     def thresholds(self) -> dict[str, int]:
         """The thresholds of an endpoint's alarms."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from aws_cdk import aws_cloudwatch as cloudwatch
-from constructs import Construct
 
+from stacks.base.platform_stack import PlatformStack
 from stacks.constructs.job_function import JobFunction
 from stacks.constructs.threshold_alarm import threshold_alarm
 
 
-def function_alarms(scope: Construct, function: JobFunction, topic_arn: str) -> list[cloudwatch.CfnAlarm]:
+def function_alarms(scope: PlatformStack, function: JobFunction, topic_arn: str) -> list[cloudwatch.CfnAlarm]:
     """Create alarms on the function's errors and dead letters, which notify `topic_arn`."""
     name = function.node.id
     return [
@@ -17,6 +17,7 @@ def function_alarms(scope: Construct, function: JobFunction, topic_arn: str) -> 
             scope,
             f"{name}Errors",
             description=f"The {name.lower()} function fails; its log says why. An event is tried three times in all.",
+            runbook="function-errors",
             namespace="AWS/Lambda",
             metric="Errors",
             dimensions={"FunctionName": function.function_name},
@@ -28,6 +29,7 @@ def function_alarms(scope: Construct, function: JobFunction, topic_arn: str) -> 
             scope,
             f"{name}DeadLetters",
             description=f"The {name.lower()} function gave up an event, which lies in its queue for two weeks.",
+            runbook="dead-letters",
             namespace="AWS/SQS",
             metric="ApproximateNumberOfMessagesVisible",
             dimensions={"QueueName": function.queue_name},

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from aws_cdk import aws_cloudwatch as cloudwatch
-from constructs import Construct
+
+from launchpad.requests.runbooks import with_runbook
+from stacks.base.platform_stack import PlatformStack
 
 
 def threshold_alarm(
-    scope: Construct,
+    scope: PlatformStack,
     name: str,
     *,
     description: str,
+    runbook: str,
     namespace: str,
     metric: str,
     dimensions: Mapping[str, str],
@@ -25,13 +28,15 @@ def threshold_alarm(
 ) -> cloudwatch.CfnAlarm:
     """Alarm when `statistic`, which may be a percentile such as `p99`, is at or above `threshold`.
 
+    `runbook` is a section of docs/runbooks.md, which the description ends with.
+
     That must hold in `breaching` (default: all) of the last `periods`, which are `period` seconds long.
     """
     percentile = statistic.startswith("p")
     return cloudwatch.CfnAlarm(
         scope,
         name,
-        alarm_description=description,
+        alarm_description=with_runbook(description, scope.settings.runbooks, runbook),
         namespace=namespace,
         metric_name=metric,
         dimensions=[

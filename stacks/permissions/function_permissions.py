@@ -22,6 +22,8 @@ CREATED_JOBS = {
     "transform-job": "TransformJob",
 }
 """A resource type in SageMaker's ARNs, to the noun of its operations."""
+SHARED_LOGS = ("NotebookInstances", "ProcessingJobs", "TrainingJobs", "TransformJobs", "studio")
+"""SageMaker's log groups of a whole account and region, below `/aws/sagemaker/`; `SHARED` of `lambda/log_groups.py`."""
 
 
 class JobRoles(Protocol):
@@ -59,6 +61,7 @@ class FunctionPermissions:
         yield self._record_jobs()
         # A resumed job begins with a copy of the earlier job's checkpoints; reading them is in `_bundle_models`.
         yield allow.write_objects(self._storage.model_arn, "*/checkpoints/")
+        yield from self._protect_job_logs()
         yield allow.pass_role(self._roles.training_role)
         yield allow.pass_role(self._roles.processing_role)
         for kind, noun in CREATED_JOBS.items():
@@ -75,6 +78,7 @@ class FunctionPermissions:
         yield from self._read_working_copies()
         yield from allow.attach_encrypted_volumes(self._storage.key_arn)
         yield allow.pass_role(self._roles.serving_role)
+        yield allow.protect_log_groups(self._stack, f"Endpoints/{self._stack.settings.name}-*")
         yield self._on("training-job", "sagemaker:DescribeTrainingJob")
         yield self._on("model", "sagemaker:CreateModel", "sagemaker:AddTags")
         yield self._on("endpoint-config", "sagemaker:CreateEndpointConfig", "sagemaker:AddTags")
@@ -97,6 +101,7 @@ class FunctionPermissions:
 
     def pipeline(self) -> Iterator[Statement]:
         """Allow rendering the requests of jobs, and evaluating and registering models."""
+        yield from self._protect_job_logs()
         yield from self._publish_scripts()
         yield from self._bundle_models()
         yield self._record_jobs()
@@ -118,6 +123,11 @@ class FunctionPermissions:
         yield statement(["sagemaker:ListModelPackages"], ["*"])
         if self._monitored:
             yield from make_baselines(self._stack, self._storage, self._roles.processing_role)
+
+    def _protect_job_logs(self) -> Iterator[Statement]:
+        """The log groups that all of the account's jobs share, where they are this environment's."""
+        if self._stack.settings.owns_job_logs:
+            yield allow.protect_log_groups(self._stack, *(f"{name}:*" for name in SHARED_LOGS))
 
     def _read_working_copies(self) -> Iterator[Statement]:
         if self._stack.settings.takes_working_copies:

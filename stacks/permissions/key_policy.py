@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from stacks.base.platform_stack import PlatformStack
+from stacks.permissions.audit_permissions import encrypt_records
 from stacks.permissions.policies import Statement, document, statement
 from stacks.permissions.principals import account_root, publishers, regional_logs
 
@@ -76,6 +77,7 @@ def key_policy(stack: PlatformStack, elsewhere: Iterable[Statement] = ()) -> dic
             {"Sid": "Use", **_allow(USE), **root},
             {**_allow(ENCRYPT), **logs},
             {**_allow(["kms:Decrypt"]), **delivery},
+            *(encrypt_records(stack) if stack.settings.audit else ()),
             *({**encrypt_alerts, **publisher} for publisher in publishers(stack).values()),
             *elsewhere,
         ]

@@ -78,6 +78,14 @@ def attach_encrypted_volumes(key_arn: str) -> list[Statement]:
     ]
 
 
+def protect_log_groups(stack: PlatformStack, *groups: str) -> Statement:
+    """Allow creating SageMaker's log groups `/aws/sagemaker/<group>`, a pattern, with a key and a retention."""
+    return statement(
+        ["logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:PutRetentionPolicy"],
+        [stack.arn("logs", f"log-group:/aws/sagemaker/{group}") for group in groups],
+    )
+
+
 def write_sagemaker_logs(stack: PlatformStack, group: str) -> Statement:
     """Allow writing to SageMaker's log groups that begin with `/aws/sagemaker/<group>`."""
     return statement(

@@ -74,6 +74,31 @@ def objects_of(client: Any) -> dict[str, bytes]:
     return objects
 
 
+def log_groups_of(client: Any) -> dict[str, dict[str, Any]]:
+    """Answer a CloudWatch Logs client's changes of log groups from memory; return the groups by name.
+
+    A group `busy` is being changed by somebody else. A second call returns the same groups.
+    """
+    if hasattr(client, "groups_in_memory"):
+        return client.groups_in_memory  # type: ignore[no-any-return]
+    groups: dict[str, dict[str, Any]] = {}
+    client.groups_in_memory = groups
+
+    def change(params: Mapping[str, Any], model: Any, **_more: Any) -> tuple[Any, dict[str, Any]]:
+        request = json.loads(params["body"])
+        name = request.pop("logGroupName")
+        if model.name == "CreateLogGroup" and name in groups:
+            error = {"Code": "ResourceAlreadyExistsException", "Message": "The specified log group already exists"}
+            return _response(400, Error=error)
+        if model.name != "CreateLogGroup" and groups[name].get("busy"):
+            return _response(400, Error={"Code": "OperationAbortedException", "Message": "in conflict"})
+        groups.setdefault(name, {}).update(request)
+        return _response(200)
+
+    client.meta.events.register("before-call.cloudwatch-logs", change)
+    return groups
+
+
 def _response(status: int, **parsed: Any) -> tuple[Any, dict[str, Any]]:
     return SimpleNamespace(status_code=status), {**parsed, "ResponseMetadata": {"HTTPStatusCode": status}}
 
@@ -89,6 +114,7 @@ def imported(
     if not (folder / RETENTION).exists():
         (folder / RETENTION).write_text(json.dumps(NOTHING_IS_OLD))
     patch.setenv("LAUNCHPAD_ENVIRONMENT", json.dumps(ENVIRONMENT))
+    patch.setenv("LOG_RETENTION_DAYS", "90")
     patch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     patch.setenv("AWS_ACCESS_KEY_ID", "none")
     patch.setenv("AWS_SECRET_ACCESS_KEY", "none")
@@ -98,6 +124,8 @@ def imported(
         function = importlib.import_module(module)
         if "platform_access" in sys.modules:
             objects_of(sys.modules["platform_access"].s3())
+        if "log_groups" in sys.modules:
+            log_groups_of(sys.modules["log_groups"].logs())
         yield function
     finally:
         for name in set(sys.modules) - before:

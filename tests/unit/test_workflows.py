@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
+import pytest
 import yaml
 
 from launchpad import paths
@@ -28,6 +29,7 @@ from tests.unit.workflow_files import (
     PLAN,
     PROMOTION,
     WITHDRAW,
+    run,
     step,
 )
 
@@ -116,11 +118,12 @@ def test_a_workflow_may_read_the_repository_and_nothing_more():
     assert {name: file["permissions"] for name, file in FILES.items()} == {name: {"contents": "read"} for name in FILES}
 
 
-def test_only_a_plan_and_a_deploy_get_a_token_for_aws():
+def test_only_a_plan_a_deploy_and_drift_get_a_token_for_aws():
     holders = {(file, name) for file, name, job in JOBS if "id-token" in job.get("permissions", {})}
     assert holders == {
         *(("deploy-environment", job) for job in ("plan", "deploy")),
         *(("deploy", job) for job in PROMOTION),
+        ("drift", "drift"),
     }
 
 
@@ -203,3 +206,27 @@ def test_dependabot_looks_where_there_is_something_to_renew():
 
 def folders(update: dict[str, Any]) -> list[str]:
     return update.get("directories") or [update["directory"]]
+
+
+def test_drift_is_looked_for_with_the_configs_role_and_changes_nothing():
+    jobs = FILES["drift"]["jobs"]
+    credentials = step(jobs["drift"], "configure-aws-credentials")["with"]
+    assert credentials["role-to-assume"] == "${{ matrix.environment.drift_role }}"
+    assert "select(.drift_role)" in step(jobs["environments"], "environments")["run"]
+    assert "launchpad drift --env" in step(jobs["drift"], "What differs")["run"]
+
+
+@pytest.mark.parametrize("code", [0, 3, 4])
+def test_a_drift_run_ends_as_the_command_does(tmp_path, code):
+    script_text = step(FILES["drift"]["jobs"]["drift"], "What differs")["run"]
+    command = {".venv/bin/launchpad": f'echo "Stacks of $3"; exit {code}'}
+    outcome = run(script_text, tmp_path, command, ENV="prod")
+    assert outcome["code"] == code
+    assert "Stacks of prod" in outcome["GITHUB_STEP_SUMMARY"]
+
+
+def test_only_environments_with_a_role_are_looked_at():
+    role = "arn:aws:iam::123456789012:role/read-only"
+    ((dev, prod),) = steps([settings("prod", drift_role=role), settings("dev")])
+    assert "drift_role" not in dev
+    assert prod["drift_role"] == role

@@ -63,6 +63,7 @@ def _described(settings: EnvironmentSettings) -> dict[str, Any]:
             "repository": settings.github.repository,
             "deploy_role": role_arn(partition, settings.account, deploy_role_name(settings.name)),
             "plan_role": role_arn(partition, settings.account, plan_role_name(settings.name)),
+            **({"drift_role": settings.github.drift_role} if settings.github.drift_role else {}),
         }
     return described
 

@@ -27,6 +27,7 @@ from local_aws.json_apis import JSON_APIS
 from local_aws.ministack import gateway
 from local_aws.ministack.ec2 import extend_ec2, vpc_of
 from local_aws.ministack.ecr import registry, registry_of
+from local_aws.ministack.key_rotation import rotate_keys
 from local_aws.ministack.log_delivery import LogGroups
 from local_aws.ministack.metric_filters import Datum
 from local_aws.ministack.s3 import extend_s3
@@ -35,6 +36,7 @@ from local_aws.ministack.schedules import quicken
 from local_aws.ministack.scope import current_scope
 from local_aws.ministack.signatures import MinistackVerifier
 from local_aws.ministack.step_functions import extend_step_functions
+from local_aws.ministack.trails import check_trails
 from local_aws.mlflow.front import MlflowFront
 from local_aws.sagemaker.hosting.runtime_front import Denial, answering_invocations
 from local_aws.step_functions.services import integrations
@@ -113,7 +115,7 @@ def _json_api(backend: Backend, name: str) -> gateway.Handler:
 
 
 def _extend_services(backend: Backend, emulator: Ministack, enforcement: MinistackEnforcement | None) -> None:
-    log_groups = LogGroups(_publishing(backend))
+    log_groups = LogGroups(_publishing(backend), enforcement)
 
     def extend_stacks() -> None:
         from local_aws.ministack.cloudformation import extend_engine
@@ -130,6 +132,8 @@ def _extend_services(backend: Backend, emulator: Ministack, enforcement: Minista
     gateway.extend_on_first_use("ec2", extend_ec2)
     gateway.extend_on_first_use("logs", log_groups.extend)
     gateway.extend_on_first_use("iam", _extend_iam)
+    gateway.extend_on_first_use("kms", rotate_keys)
+    gateway.extend_on_first_use("cloudtrail", lambda: check_trails(enforcement))
     gateway.extend_on_first_use("monitoring", lambda: emulator.alarm_evaluation)
     emulator.scale = backend.alarmed
     fill_inputs()

@@ -198,6 +198,11 @@ HOOKS = {
         "'_SCHEDULER_TICK_INTERVAL)' in inspect.getsource(eventbridge._scheduler_loop) "
         "and '_SCHEDULE_TICK_INTERVAL)' in inspect.getsource(scheduler._ticker_loop)"
     ),
+    "drift detection reads a resource by its type": (
+        "all(parameters(reader) == 2 and isinstance(names, frozenset) "
+        "for reader, names in drift._DRIFT_READERS.values())"
+    ),
+    "a key has a state and a policy": "key_record().keys() >= {'KeyState', 'Policy', 'KeySpec', 'Origin', 'Arn'}",
     "BIND_HOST is read when it starts": "'BIND_HOST' in inspect.getsource(app.main)",
 }
 
@@ -207,8 +212,8 @@ os.environ["AWS_SECRET_ACCESS_KEY"] = "hook"
 import ministack.app as app
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime, responses, router, sigv4
 from ministack.services import cloudwatch, cloudwatch_logs, ec2, ecr, eventbridge, iam, lambda_svc, s3, scheduler
-from ministack.services import stepfunctions
-from ministack.services.cloudformation import handlers, provisioners, stacks
+from ministack.services import kms, stepfunctions
+from ministack.services.cloudformation import drift, handlers, provisioners, stacks
 
 def names(function):
     return list(inspect.signature(function).parameters)
@@ -227,6 +232,10 @@ def bucket_record():
     import asyncio
     asyncio.run(s3.handle_request("PUT", "/hook", {"host": "localhost"}, b"", {}))
     return s3._buckets.get("hook")
+
+def key_record():
+    kms._create_key({})
+    return next(iter(kms._keys.values()))
 
 EVENT = {"Source": "a", "DetailType": "b", "Detail": "{}"}
 EC2_STORES = (

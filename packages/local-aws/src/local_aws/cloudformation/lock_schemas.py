@@ -17,6 +17,7 @@ TYPES = (
     *(f"AWS::ApplicationAutoScaling::{name}" for name in ("ScalableTarget", "ScalingPolicy")),
     "AWS::Budgets::Budget",
     *(f"AWS::CE::{name}" for name in ("AnomalyMonitor", "AnomalySubscription")),
+    "AWS::CloudTrail::Trail",
     *(f"AWS::CloudWatch::{name}" for name in ("Alarm", "CompositeAlarm", "Dashboard")),
     *(f"AWS::EC2::{name}" for name in ("EIP", "FlowLog", "InternetGateway", "NatGateway", "Route", "RouteTable")),
     *(f"AWS::EC2::SecurityGroup{name}" for name in ("", "Egress", "Ingress")),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from local_aws.cloudformation import ec2, emr, hosting, iam, operations, substitutes, workspaces
+from local_aws.cloudformation import audit, ec2, emr, hosting, iam, operations, substitutes, workspaces
 from local_aws.cloudformation.client_resource import ClientOf
 from local_aws.cloudformation.resource_type import ResourceType
 
 TYPES = (
+    *audit.TYPES,
     *hosting.TYPES,
     *ec2.TYPES,
     *emr.TYPES,

@@ -25,6 +25,7 @@ from local_aws.iam.enforcement import Enforcement
 from local_aws.iam.log_groups import check_log_group
 from local_aws.iam.schedules import check_schedule
 from local_aws.iam.step_functions import check_machine
+from local_aws.ministack.drift import extend_drift
 from local_aws.ministack.ec2 import extend_ec2
 from local_aws.ministack.exports import extend_exports
 from local_aws.ministack.imports import Describe, extend_imports
@@ -60,6 +61,7 @@ def extend_engine(
         table[LOG_GROUP] = _checked(table[LOG_GROUP], lambda _, new: check_log_group(enforcement, current_scope(), new))
         table[SCHEDULE] = _checked(table[SCHEDULE], lambda _, new: check_schedule(enforcement, current_scope(), new))
     extend_ec2()
+    extend_drift()
     extend_exports()
     extend_imports(describe)
     for name, (action, parameter) in DELETED_BY.items():

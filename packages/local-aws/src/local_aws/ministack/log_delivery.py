@@ -19,6 +19,8 @@ from ministack.core import iam_evaluator
 from ministack.services import eventbridge
 
 from local_aws.api.service import Scope
+from local_aws.iam.enforcement import Enforcement
+from local_aws.ministack.log_keys import keep_keys
 from local_aws.ministack.log_streams import describe_streams
 from local_aws.ministack.metric_filters import Datum, counted, matches
 from local_aws.ministack.scope import current_scope
@@ -35,8 +37,8 @@ _GROUP = re.compile(r"(?P<arn>arn:[^:]+:logs:(?P<region>[^:]*):(?P<account>\d*):
 class LogGroups:
     """CloudWatch Logs, whose metric filters count from the first use on. One per process."""
 
-    def __init__(self, publish: Publish) -> None:
-        self._publish = publish
+    def __init__(self, publish: Publish, enforcement: Enforcement | None) -> None:
+        self._publish, self._enforcement = publish, enforcement
 
     def extend(self) -> None:
         """Let metric filters count from now on."""
@@ -49,6 +51,7 @@ class LogGroups:
 
         _count_log_events(cloudwatch_logs, self._publish)
         describe_streams(cloudwatch_logs)
+        keep_keys(cloudwatch_logs, self._enforcement)
         return cloudwatch_logs
 
     def deliver_events(self) -> None:
