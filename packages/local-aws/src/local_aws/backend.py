@@ -45,6 +45,7 @@ from local_aws.sagemaker.model_package_groups import ModelPackageGroups
 from local_aws.sagemaker.model_packages import ModelPackages
 from local_aws.sagemaker.models import Models
 from local_aws.sagemaker.processing_jobs import ProcessingJobs
+from local_aws.sagemaker.search import Search
 from local_aws.sagemaker.tags import Tags
 from local_aws.sagemaker.tracking_servers import TrackingServers
 from local_aws.sagemaker.training_jobs import TrainingJobs
@@ -114,6 +115,7 @@ class Backend:
             MlflowApps(context, self.mlflow, self.mlflow_links),
             Workspaces(context),
             Tags(context),
+            Search(context),
             ModelMonitor(),
         )
         operations = {name: run for resource in resources for name, run in resource.operations().items()}
