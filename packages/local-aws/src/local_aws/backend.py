@@ -51,6 +51,8 @@ from local_aws.sagemaker.tracking_servers import TrackingServers
 from local_aws.sagemaker.training_jobs import TrainingJobs
 from local_aws.sagemaker.transform_jobs import TransformJobs
 from local_aws.sagemaker.tuning_jobs import TuningJobs
+from local_aws.sagemaker.workflows.executions import PipelineExecutions
+from local_aws.sagemaker.workflows.pipelines import Pipelines as WorkflowPipelines
 from local_aws.sagemaker.workspaces import Workspaces
 from local_aws.settings import Settings
 
@@ -93,6 +95,7 @@ class Backend:
         self.transform_jobs = TransformJobs(context)
         self.measurements = Measurements()
         self.measurements.scaled = self._is_scaled
+        self.pipeline_executions = PipelineExecutions(context)
         self.endpoints = Endpoints(context, self.measurements)
         self.asynchronous = AsyncInference(context, self.endpoints, self.measurements)
         client = ContainerClient()
@@ -116,6 +119,8 @@ class Backend:
             Workspaces(context),
             Tags(context),
             Search(context),
+            WorkflowPipelines(context),
+            self.pipeline_executions,
             ModelMonitor(),
         )
         operations = {name: run for resource in resources for name, run in resource.operations().items()}
@@ -216,6 +221,7 @@ class Backend:
         stopping.set()
         self.heartbeat.close()
         self.context.jobs.shutdown(wait=False, cancel_futures=True)
+        self.pipeline_executions.close()
         self.tuning_jobs.close()
         self.training_jobs.close()
         self.processing_jobs.close()

@@ -14,6 +14,7 @@ from local_aws.api.store import Kind, Record
 from local_aws.context import Context
 from local_aws.sagemaker import kinds
 from local_aws.sagemaker.search_filters import check_expression, matches, property_type, property_values
+from local_aws.sagemaker.workflows.workflow_kinds import PIPELINE, PIPELINE_EXECUTION
 
 PAGE = 10
 """Results without MaxResults; AWS does not document how many."""
@@ -25,6 +26,8 @@ SEARCHED: dict[str, tuple[Kind, str]] = {
     "Endpoint": (kinds.ENDPOINT, "Endpoint"),
     "ModelPackage": (kinds.MODEL_PACKAGE, "ModelPackage"),
     "ModelPackageGroup": (kinds.MODEL_PACKAGE_GROUP, "ModelPackageGroup"),
+    "Pipeline": (PIPELINE, "Pipeline"),
+    "PipelineExecution": (PIPELINE_EXECUTION, "PipelineExecution"),
 }
 """By the request's Resource: the kind, and the member of SearchRecord."""
 

@@ -23,10 +23,10 @@ MAX_ELEMENTS = 20
 NUMBERS = ("integer", "long", "float", "double")
 VALUELESS = ("Exists", "NotExists")
 ORDERED: dict[str, Callable[[Any, Any], bool]] = {
-    "GreaterThan": lambda left, right: left > right,
-    "GreaterThanOrEqualTo": lambda left, right: left >= right,
-    "LessThan": lambda left, right: left < right,
-    "LessThanOrEqualTo": lambda left, right: left <= right,
+    "GreaterThan": lambda own_value, other_value: own_value > other_value,
+    "GreaterThanOrEqualTo": lambda own_value, other_value: own_value >= other_value,
+    "LessThan": lambda own_value, other_value: own_value < other_value,
+    "LessThanOrEqualTo": lambda own_value, other_value: own_value <= other_value,
 }
 MANY_CONTAINS = (
     "DisplayName",
@@ -150,9 +150,7 @@ def _check_filter(record: StructureShape, condition: Mapping[str, Any]) -> None:
     if operator in ("In", "Contains") and kind in (*NUMBERS, "timestamp", "boolean"):
         raise validation_error(f"Operator {operator} is only supported for text properties, which '{name}' is not.")
     if kind in NUMBERS and _number(condition["Value"]) is None:
-        raise validation_error(
-            f"Value '{condition['Value']}' of '{name}' must be an integer or floating-point decimal."
-        )
+        raise validation_error(f"Value '{condition['Value']}' of '{name}' must be an integer or a decimal number.")
     if kind == "timestamp" and _time(condition["Value"]) is None:
         raise validation_error(
             f"Value '{condition['Value']}' of '{name}' must be an ISO 8601 date-time string: YYYY-mm-dd'T'HH:MM:SS."
@@ -172,37 +170,41 @@ def _satisfied(record: StructureShape, members: Mapping[str, Any], condition: Ma
     operator = condition.get("Operator", "Equals")
     values = property_values(members, condition["Name"])
     if operator in VALUELESS:
-        return bool(values) == (operator == "Exists")
-    kind, wanted = property_type(record, condition["Name"]), condition["Value"]
+        return bool(values) is (operator == "Exists")
+    kind, filter_value = property_type(record, condition["Name"]), condition["Value"]
     if operator == "NotEquals":
-        return not any(_holds("Equals", kind, value, wanted) for value in values)
-    return any(_holds(operator, kind, value, wanted) for value in values)
+        return not any(_holds("Equals", kind, value, filter_value) for value in values)
+    return any(_holds(operator, kind, value, filter_value) for value in values)
 
 
-def _holds(operator: str, kind: str, value: Any, wanted: str) -> bool:
+def _holds(operator: str, kind: str, value: Any, filter_value: str) -> bool:
     if operator == "In":
-        return str(value) in wanted.split(",")
+        return str(value) in filter_value.split(",")
     if operator == "Contains":
-        return wanted in str(value)
-    left, right = _comparable(kind, value, wanted)
-    if left is None or right is None:
+        return filter_value in str(value)
+    own_value, other_value = _comparable(kind, value, filter_value)
+    if own_value is None or other_value is None:
         return False
-    return bool(ORDERED[operator](left, right) if operator in ORDERED else left == right)
+    if operator in ORDERED:
+        return ORDERED[operator](own_value, other_value)
+    return bool(own_value == other_value)
 
 
-def _comparable(kind: str, value: Any, wanted: str) -> tuple[Any, Any]:
+def _comparable(kind: str, value: Any, filter_value: str) -> tuple[Any, Any]:
     """Both sides as the property's type has them."""
     if kind in NUMBERS:
-        return float(value), _number(wanted)
+        return float(value), _number(filter_value)
     if kind == "timestamp":
-        return float(value), _time(wanted)
+        return float(value), _time(filter_value)
     if kind == "boolean":
-        return str(value).lower(), wanted.lower()
+        return str(value).lower(), filter_value.lower()
     if kind == "hyperparameter":
-        left, right = _number(value), _number(wanted)
-        if left is not None and right is not None:  # an integer in the filter makes the hyperparameter one (Filter)
-            return (left, right) if "." in wanted else (float(int(left)), right)
-    return str(value), wanted
+        own_value, other_value = _number(value), _number(filter_value)
+        if (
+            own_value is not None and other_value is not None
+        ):  # an integer in the filter makes the hyperparameter one (Filter)
+            return (own_value, other_value) if "." in filter_value else (float(int(own_value)), other_value)
+    return str(value), filter_value
 
 
 def _number(text: str) -> float | None:
