@@ -21,7 +21,12 @@ pytestmark = pytest.mark.sdk
 
 HERE = Path(__file__).parent / "programs"
 ROLE = "arn:aws:iam::123456789012:role/programs"
-PYTHONS = {"v2": ROOT / ".venv-sdk-v2", "boto3": ROOT / ".venv"}
+PYTHONS = {
+    "v2": ROOT / ".venv-sdk-v2",
+    "boto3": ROOT / ".venv",
+    "clients": ROOT / ".venv-clients",
+    "airflow": ROOT / ".venv-airflow",
+}
 """By the beginning of a program's name: the environment with its client."""
 PROGRAMS = sorted(path.stem for path in HERE.glob("*.py"))
 ROWS = "".join(f"{2 * x + 1},{x}\n" for x in range(20))
@@ -52,7 +57,7 @@ def run_all(aws: LocalAws, client: str, home: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def failures(tmp_path_factory):
-    with running_script_jobs() as jobs:
+    with running_script_jobs("--images", str(HERE / "images")) as jobs:
         s3 = jobs.aws.client("s3")
         s3.create_bucket(Bucket="programs")
         s3.put_object(Bucket="programs", Key="line/rows.csv", Body=ROWS.encode())

@@ -1,4 +1,4 @@
-"""The built-in XGBoost algorithm on CSV, with its own metrics, and predictions as CSV."""
+"""The built-in XGBoost algorithm on CSV, and predictions as CSV."""
 
 import os
 
@@ -14,8 +14,6 @@ estimator = Estimator(image, role, 1, "ml.m5.large", output_path=f"s3://{bucket}
 estimator.set_hyperparameters(objective="reg:squarederror", num_round=20, max_depth=3)
 rows = TrainingInput(f"s3://{bucket}/line/", content_type="text/csv")
 estimator.fit({"train": rows, "validation": rows})
-metrics = {metric["MetricName"] for metric in estimator.latest_training_job.describe()["FinalMetricDataList"]}
-assert {"train:rmse", "validation:rmse"} <= metrics, metrics
 predictor = estimator.deploy(1, "ml.m5.large", serializer=CSVSerializer())
 assert abs(float(predictor.predict([[3]]).decode()) - 7) < 2
 predictor.delete_endpoint()
