@@ -45,11 +45,15 @@ from local_aws.sagemaker.model_package_groups import ModelPackageGroups
 from local_aws.sagemaker.model_packages import ModelPackages
 from local_aws.sagemaker.models import Models
 from local_aws.sagemaker.processing_jobs import ProcessingJobs
+from local_aws.sagemaker.refusals import instead_of
+from local_aws.sagemaker.search import Search
 from local_aws.sagemaker.tags import Tags
 from local_aws.sagemaker.tracking_servers import TrackingServers
 from local_aws.sagemaker.training_jobs import TrainingJobs
 from local_aws.sagemaker.transform_jobs import TransformJobs
 from local_aws.sagemaker.tuning_jobs import TuningJobs
+from local_aws.sagemaker.workflows.executions import PipelineExecutions
+from local_aws.sagemaker.workflows.pipelines import Pipelines as WorkflowPipelines
 from local_aws.sagemaker.workspaces import Workspaces
 from local_aws.settings import Settings
 
@@ -92,6 +96,7 @@ class Backend:
         self.transform_jobs = TransformJobs(context)
         self.measurements = Measurements()
         self.measurements.scaled = self._is_scaled
+        self.pipeline_executions = PipelineExecutions(context)
         self.endpoints = Endpoints(context, self.measurements)
         self.asynchronous = AsyncInference(context, self.endpoints, self.measurements)
         client = ContainerClient()
@@ -114,11 +119,14 @@ class Backend:
             MlflowApps(context, self.mlflow, self.mlflow_links),
             Workspaces(context),
             Tags(context),
+            Search(context),
+            WorkflowPipelines(context),
+            self.pipeline_executions,
             ModelMonitor(),
         )
         operations = {name: run for resource in resources for name, run in resource.operations().items()}
         operations = minding_targets(operations, self._scaling, lambda: self.guards.get(SCALING))
-        self.sagemaker = JsonService(service_model("sagemaker"), operations)
+        self.sagemaker = JsonService(service_model("sagemaker"), operations, instead_of=instead_of)
         self.heartbeat = Heartbeat(context.clock, self._beat)
 
     @property
@@ -214,6 +222,7 @@ class Backend:
         stopping.set()
         self.heartbeat.close()
         self.context.jobs.shutdown(wait=False, cancel_futures=True)
+        self.pipeline_executions.close()
         self.tuning_jobs.close()
         self.training_jobs.close()
         self.processing_jobs.close()

@@ -320,3 +320,12 @@ def test_a_search_that_cannot_be_is_refused_and_says_why(tuning, members, messag
     with pytest.raises(ClientError, match=message) as caught:
         tuning.start(**members)
     assert caught.value.response["Error"]["Code"] == "ValidationException"
+
+
+def test_the_definition_has_its_objective_as_a_hyperparameter(tuning):
+    job = tuning.run(definition={"StaticHyperParameters": {"offset": "1"}})
+    static = job["TrainingJobDefinition"]["StaticHyperParameters"]
+    assert static == {"offset": "1", "_tuning_objective_metric": "loss"}
+    summary = tuning.trials(job)[0]
+    trained = tuning.jobs.describe(summary["TrainingJobName"])
+    assert trained["HyperParameters"]["_tuning_objective_metric"] == "loss"

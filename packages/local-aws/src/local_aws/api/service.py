@@ -53,13 +53,15 @@ class JsonService:
     operations: Mapping[str, Operation]
     guard: Callable[[Scope, str, Mapping[str, Any]], None] | None = None
     """Called before each operation, with its checked request; raises `AwsError` if the caller may not run it."""
+    instead_of: Callable[[str], str] = lambda _operation: ""
+    """What to use instead of an operation that is not there, to follow its name in the refusal."""
 
     def call(self, scope: Scope, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         """Run one operation as AWS would; raises `AwsError`."""
         if operation not in self.model.operation_names:
             raise AwsError("UnknownOperationException", f"{operation} is no operation of this service.")
         if operation not in self.operations:
-            raise not_implemented(f"{self.model.signing_name}:{operation}")
+            raise not_implemented(f"{self.model.signing_name}:{operation}{self.instead_of(operation)}")
         model = self.model.operation_model(operation)
         if model.input_shape:
             validate(model.input_shape, request)

@@ -153,12 +153,24 @@ def _resources(scope: Scope, operation: str, request: Request) -> list[str]:
             scope.arn("sagemaker", f"model-package/{group}/1"),
             scope.arn("sagemaker", f"model-package-group/{group}"),
         ]
+    if "PipelineExecution" in operation or "PipelineExecutionArn" in request:
+        return [_pipeline_arn(scope, request)]
     if "Mlflow" in operation:
         return [_mlflow_arn(scope, operation, request)]
     noun = VERBS.sub("", operation)
     noun = noun.removesuffix("WeightsAndCapacities").removesuffix("Policy")  # a group's policy is on the group
     arns = [_arn(scope, resource, request) for resource in (noun, *ALSO_ON.get(operation, ()))]
     return [arn for arn in arns if arn] or ["*"]
+
+
+def _pipeline_arn(scope: Scope, request: Request) -> str:
+    """The ARN of an execution, or of the pipeline whose executions are started or listed; callbacks name neither."""
+    if "PipelineExecutionArn" in request:
+        return str(request["PipelineExecutionArn"])
+    name = str(request.get("PipelineName", ""))
+    if not name:
+        return "*"
+    return name if name.startswith("arn:") else scope.arn("sagemaker", f"pipeline/{name.lower()}")
 
 
 def _mlflow_arn(scope: Scope, operation: str, request: Request) -> str:

@@ -8,6 +8,7 @@ from local_aws.api.errors import validation_error
 from local_aws.api.service import Scope
 from local_aws.api.store import Record, Store
 from local_aws.files.storage import Location
+from local_aws.sagemaker.builtin_algorithms import check_algorithm
 from local_aws.sagemaker.kinds import MODEL
 from local_aws.sagemaker.model_checks import (
     check_container,
@@ -40,6 +41,7 @@ class Models(Resources):
         containers = _completed(self._context.store, scope, request)
         for container in containers:
             check_container(container)
+            check_algorithm(self._context, container["Image"])
         check_together(containers, direct=is_direct(request))
         for container in containers:
             self._check_image(scope, container, several=len(containers) > 1)

@@ -9,6 +9,7 @@ from local_aws.api.errors import not_implemented
 from local_aws.api.service import Scope
 from local_aws.api.store import Record
 from local_aws.sagemaker import training_warm_pools as warm_pools
+from local_aws.sagemaker.builtin_algorithms import check_algorithm
 from local_aws.sagemaker.jobs import Jobs
 from local_aws.sagemaker.kinds import TRAINING_JOB
 from local_aws.sagemaker.training_insight import insight_members, profiling_status
@@ -35,6 +36,7 @@ class TrainingJobs(Jobs[TrainingRun]):
 
     def check(self, scope: Scope, request: dict[str, Any]) -> None:
         """Raise `AwsError` if a job can't be run as requested."""
+        check_algorithm(self._context, request["AlgorithmSpecification"].get("TrainingImage"))
         check_training_request(request, lambda place: self._context.emulator.object_exists(scope, place), scope.region)
         check_vpc(self._context, scope, request)
 

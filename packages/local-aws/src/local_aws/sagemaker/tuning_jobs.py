@@ -17,7 +17,7 @@ from local_aws.sagemaker.kinds import TUNING_JOB
 from local_aws.sagemaker.resources import Request
 from local_aws.sagemaker.training_jobs import TrainingJobs
 from local_aws.sagemaker.training_status import Outcome
-from local_aws.sagemaker.tuning_requests import check_request
+from local_aws.sagemaker.tuning_requests import check_request, with_objectives
 from local_aws.sagemaker.tuning_run import TuningRun
 
 PAGE = 10
@@ -73,7 +73,7 @@ class TuningJobs(Jobs[TuningRun]):
         check_request(request, lambda training: self._training_jobs.check(scope, training))
         config = request["HyperParameterTuningJobConfig"]
         return {
-            **super()._details(scope, request),
+            **with_objectives(request, super()._details(scope, request)),
             **NOTHING_YET,
             "Strategy": config["Strategy"],
             "ResourceLimits": config["ResourceLimits"],

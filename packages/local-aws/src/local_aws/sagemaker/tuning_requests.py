@@ -109,6 +109,23 @@ def job_limit(config: Request, all_definitions: list[Definition]) -> int:
     return int(config["ResourceLimits"].get("MaxNumberOfTrainingJobs", DEFAULT_JOBS))
 
 
+def with_objectives(request: Request, details: Request) -> Request:
+    """Describe's response, whose definitions have the objective's name among their static hyperparameters."""
+    described = [
+        {
+            **definition.given,
+            "StaticHyperParameters": {
+                **definition.given.get("StaticHyperParameters", {}),
+                TUNING_METRIC: definition.objective,
+            },
+        }
+        for definition in definitions(request)
+    ]
+    if "TrainingJobDefinitions" in details:
+        return {**details, "TrainingJobDefinitions": described}
+    return {**details, "TrainingJobDefinition": described[0]}
+
+
 def _definition(config: Request, request: Request) -> Definition:
     objective = request.get("TuningObjective") or config.get("HyperParameterTuningJobObjective")
     if objective is None:

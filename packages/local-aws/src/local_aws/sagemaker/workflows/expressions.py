@@ -1,0 +1,117 @@
+"""The expressions of a pipeline's definition: `Get`, `Std:Join`, `Std:JsonGet`, and what they need to be resolved."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+GET, JOIN, JSON_GET = "Get", "Std:Join", "Std:JsonGet"
+FUNCTIONS = (GET, JOIN, JSON_GET)
+EXECUTION_VARIABLES = (
+    "StartDateTime",
+    "CurrentDateTime",
+    "PipelineName",
+    "PipelineArn",
+    "PipelineExecutionId",
+    "PipelineExecutionArn",
+    "TrainingJobName",
+    "ProcessingJobName",
+)
+PATH = re.compile(r"""\.?(?P<name>[^.\[\]'"]+)|\[(?P<number>\d+)\]|\[(?P<quote>['"])(?P<key>.*?)(?P=quote)\]""")
+"""One part of a path: a member, a list's index or a key in quotes."""
+
+
+class UnresolvedError(Exception):
+    """An expression has no value in this execution; the message says which and why."""
+
+
+def is_expression(value: Any) -> bool:
+    """Whether a value of a definition stands for another one."""
+    return isinstance(value, dict) and len(value) == 1 and next(iter(value)) in FUNCTIONS
+
+
+def path_parts(path: str) -> list[str | int]:
+    """`a.b[0]['c']` as its parts; raises `ValueError` for what is no path."""
+    parts: list[str | int] = []
+    position = 0
+    while position < len(path):
+        match = PATH.match(path, position)
+        if match is None:
+            raise ValueError(f"'{path}' is no path")
+        if match["number"] is not None:
+            parts.append(int(match["number"]))
+        else:
+            parts.append(match["name"] if match["name"] is not None else match["key"])
+        position = match.end()
+    return parts
+
+
+def references(value: Any) -> Iterator[str]:
+    """The paths of every `Get` in a value."""
+    if isinstance(value, dict):
+        if GET in value and is_expression(value):
+            yield str(value[GET])
+        elif JSON_GET in value and is_expression(value):
+            yield from _of_json_get(value[JSON_GET])
+        else:
+            for part in value.values():
+                yield from references(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from references(part)
+
+
+def _of_json_get(function: Mapping[str, Any]) -> Iterator[str]:
+    yield from references([function.get("PropertyFile"), function.get("S3Uri")])
+
+
+def referenced_steps(value: Any) -> set[str]:
+    """The names of the steps whose properties or files a value needs."""
+    steps = (path.split(".", 2)[1] for path in references(value) if path.startswith("Steps."))
+    return {re.split(r"[\[]", step, maxsplit=1)[0] for step in steps}
+
+
+def descend(value: Any, parts: Sequence[str | int], path: str) -> Any:
+    """The value at the parts of a path; a list's item is found by its number, or by its name as Describe has it."""
+    for part in parts:
+        if isinstance(value, list):
+            value = _item(value, part, path)
+        elif isinstance(value, dict) and str(part) in value:
+            value = value[str(part)]
+        else:
+            raise UnresolvedError(f"{path} has no value: there is no '{part}'")
+    return value
+
+
+def _item(items: Sequence[Any], part: str | int, path: str) -> Any:
+    if isinstance(part, int):
+        if part < len(items):
+            return items[part]
+    else:
+        for item in items:  # such as Outputs['train'], whose items have an OutputName
+            if isinstance(item, dict) and part in (item.get("OutputName"), item.get("InputName"), item.get("Name")):
+                return item
+    raise UnresolvedError(f"{path} has no value: the list has no item {part!r}")
+
+
+def resolve(value: Any, get: Callable[[str], Any], json_get: Callable[[Mapping[str, Any]], Any]) -> Any:
+    """A value with each expression replaced; ``get`` finds a path's value, ``json_get`` reads a file."""
+    if isinstance(value, list):
+        return [resolve(part, get, json_get) for part in value]
+    if not isinstance(value, dict):
+        return value
+    if not is_expression(value):
+        return {key: resolve(part, get, json_get) for key, part in value.items()}
+    name, argument = next(iter(value.items()))
+    if name == GET:
+        return get(argument)
+    if name == JOIN:
+        parts = resolve(argument["Values"], get, json_get)
+        return str(argument.get("On", "")).join(as_text(part) for part in parts)
+    return json_get(argument)
+
+
+def as_text(value: Any) -> str:
+    """A value inside a `Std:Join`, as JSON writes it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,36 @@
+"""Built-in algorithms whose programs only AWS has are refused at the first call, with what to use instead."""
+
+from __future__ import annotations
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.local_aws.launcher import running_local_aws
+from tests.local_aws.plain_jobs import ROLE, PlainJobs
+
+REGISTRY = "382416733822.dkr.ecr.us-east-1.amazonaws.com"
+
+
+@pytest.fixture(scope="module")
+def jobs():
+    with running_local_aws() as server:
+        server.client("s3").create_bucket(Bucket="algorithms")
+        yield PlainJobs(server, "algorithms")
+
+
+@pytest.mark.parametrize("algorithm", ["linear-learner", "kmeans", "image-classification", "blazingtext"])
+def test_a_training_job_and_a_model_of_one_are_refused(jobs, algorithm):
+    client, image = jobs.aws.client("sagemaker"), f"{REGISTRY}/{algorithm}:1"
+    request = jobs.request("pass", AlgorithmSpecification={"TrainingImage": image, "TrainingInputMode": "File"})
+    message = rf"does not implement the built-in algorithm {algorithm}: use [\w' -]+ in script mode"
+    with pytest.raises(ClientError, match=message):
+        client.create_training_job(**request)
+    with pytest.raises(ClientError, match=message):
+        client.create_model(ModelName="a", ExecutionRoleArn=ROLE, PrimaryContainer={"Image": image})
+
+
+def test_xgboosts_algorithm_is_there(jobs):
+    image = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1"
+    container = {"Image": image}
+    client = jobs.aws.client("sagemaker")
+    client.create_model(ModelName="xgboost", ExecutionRoleArn=ROLE, PrimaryContainer=container)

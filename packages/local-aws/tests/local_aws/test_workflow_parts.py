@@ -1,0 +1,61 @@
+"""Parts of pipelines without a server: paths, durations, retries and names."""
+
+from __future__ import annotations
+
+import pytest
+
+from local_aws.sagemaker.workflows.expressions import UnresolvedError, descend, path_parts, referenced_steps
+from local_aws.sagemaker.workflows.step_policies import RetryPolicy, cache_key, seconds
+
+
+@pytest.mark.parametrize(
+    ("path", "parts"),
+    [
+        ("a.b[0]['c.d'].e", ["a", "b", 0, "c.d", "e"]),
+        ('Steps.A-1.Outputs["train"].S3Uri', ["Steps", "A-1", "Outputs", "train", "S3Uri"]),
+    ],
+)
+def test_a_path_has_members_numbers_and_keys(path, parts):
+    assert path_parts(path) == parts
+
+
+@pytest.mark.parametrize("path", ["a[", "a['b]", "a..b]"])
+def test_what_is_no_path_is_refused(path):
+    with pytest.raises(ValueError, match="is no path"):
+        path_parts(path)
+
+
+def test_an_output_is_found_by_its_name_or_number():
+    outputs = [{"OutputName": "train", "Uri": "a"}, {"OutputName": "test", "Uri": "b"}]
+    assert descend(outputs, ["test", "Uri"], "p") == "b"
+    assert descend(outputs, [0, "Uri"], "p") == "a"
+    with pytest.raises(UnresolvedError, match="has no item 'other'"):
+        descend(outputs, ["other"], "p")
+
+
+def test_the_steps_of_nested_expressions_are_found():
+    joined = {"Std:Join": {"On": "/", "Values": [{"Get": "Steps.A.B"}, {"Get": "Parameters.C"}]}}
+    assert referenced_steps([joined, {"Std:JsonGet": {"S3Uri": {"Get": "Steps.D.E"}, "Path": "f"}}]) == {"A", "D"}
+
+
+@pytest.mark.parametrize(
+    ("duration", "expected"),
+    [("30d", 30 * 86_400), ("T16m", 960), ("PT1H", 3600), ("30dT5h", 30 * 86_400 + 18_000), ("soon", None), ("", None)],
+)
+def test_durations_are_iso_8601(duration, expected):
+    assert seconds(duration) == expected
+
+
+def test_retries_wait_longer_each_time_and_end():
+    policy = RetryPolicy(("Step.THROTTLING",), interval=2, backoff=3.0, attempts=2)
+    assert [policy.delay(retries, 0) for retries in range(3)] == [2.0, 6.0, None]
+    timed = RetryPolicy(("Step.THROTTLING",), expire_minutes=1)
+    assert [timed.delay(30, 59), timed.delay(0, 60)] == [2.0**30, None]
+
+
+def test_a_cache_key_has_the_documented_arguments_only():
+    arguments = {"HyperParameters": {"a": "1"}, "RoleArn": "one"}
+    key = cache_key("Training", "A", arguments)
+    assert key == cache_key("Training", "A", {**arguments, "RoleArn": "two"})
+    assert key != cache_key("Training", "A", {"HyperParameters": {"a": "2"}})
+    assert cache_key("Model", "A", {}) is None

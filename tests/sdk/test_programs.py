@@ -1,0 +1,76 @@
+"""Small programs as the public examples write them, each by its real client, on one local AWS.
+
+A program asserts what it expects, and reads the bucket, the role and the folder of its scripts from the environment.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.local_aws.launcher import ROOT, LocalAws
+from tests.local_aws.script_jobs import running_script_jobs
+from tests.sdk.differences import CONFIG
+
+pytestmark = pytest.mark.sdk
+
+HERE = Path(__file__).parent / "programs"
+ROLE = "arn:aws:iam::123456789012:role/programs"
+PYTHONS = {
+    "v2": ROOT / ".venv-sdk-v2",
+    "boto3": ROOT / ".venv",
+    "clients": ROOT / ".venv-clients",
+    "airflow": ROOT / ".venv-airflow",
+}
+"""By the beginning of a program's name: the environment with its client."""
+PROGRAMS = sorted(path.stem for path in HERE.glob("*.py"))
+ROWS = "".join(f"{2 * x + 1},{x}\n" for x in range(20))
+
+
+def run_all(aws: LocalAws, client: str, home: Path) -> dict[str, str]:
+    """Run the programs of a client one after the other; returns the failures by their names."""
+    python = PYTHONS[client] / "bin" / "python"
+    if not python.exists():
+        return {}
+    home.mkdir()
+    paths = [str(HERE / f"{name}.py") for name in PROGRAMS if name.partition("_")[0] == client]
+    own = {"HOME": str(home), "BUCKET": "programs", "ROLE": ROLE, "SCRIPTS": str(HERE / "scripts")}
+    quiet = {"SAGEMAKER_SUPPRESS_V2_WARNING": "1", "SAGEMAKER_USER_CONFIG_OVERRIDE": str(CONFIG)}
+    result = subprocess.run(
+        [str(python), str(HERE.parent / "drivers" / "run_programs.py"), *paths],
+        env={**os.environ, **aws.environment, **own, **quiet},
+        cwd=home,
+        capture_output=True,
+        text=True,
+        timeout=500,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
+    failures = json.loads(result.stdout.strip().splitlines()[-1])
+    return {Path(path).stem: failure for path, failure in failures.items()}
+
+
+@pytest.fixture(scope="module")
+def failures(tmp_path_factory):
+    with running_script_jobs("--images", str(HERE / "images")) as jobs:
+        s3 = jobs.aws.client("s3")
+        s3.create_bucket(Bucket="programs")
+        s3.put_object(Bucket="programs", Key="line/rows.csv", Body=ROWS.encode())
+        s3.put_object(Bucket="programs", Key="features/rows.csv", Body=b"3\n10\n")
+        home = tmp_path_factory.mktemp("home")
+        with ThreadPoolExecutor() as clients:
+            results = clients.map(lambda client: run_all(jobs.aws, client, home / client), PYTHONS)
+            yield {name: failure for found in results for name, failure in found.items()}
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_a_program_does_what_it_asserts(failures, program):
+    python = PYTHONS[program.partition("_")[0]] / "bin" / "python"
+    if not python.exists():
+        pytest.skip(f"{python.parent.parent.name} is not installed: make test-sdk")
+    assert program not in failures, failures[program][-3000:]
