@@ -45,6 +45,7 @@ from local_aws.sagemaker.model_package_groups import ModelPackageGroups
 from local_aws.sagemaker.model_packages import ModelPackages
 from local_aws.sagemaker.models import Models
 from local_aws.sagemaker.processing_jobs import ProcessingJobs
+from local_aws.sagemaker.request_rules import check_request
 from local_aws.sagemaker.tags import Tags
 from local_aws.sagemaker.tracking_servers import TrackingServers
 from local_aws.sagemaker.training_jobs import TrainingJobs
@@ -118,7 +119,7 @@ class Backend:
         )
         operations = {name: run for resource in resources for name, run in resource.operations().items()}
         operations = minding_targets(operations, self._scaling, lambda: self.guards.get(SCALING))
-        self.sagemaker = JsonService(service_model("sagemaker"), operations)
+        self.sagemaker = JsonService(service_model("sagemaker"), operations, rules=check_request)
         self.heartbeat = Heartbeat(context.clock, self._beat)
 
     @property
