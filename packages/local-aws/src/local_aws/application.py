@@ -31,7 +31,7 @@ from local_aws.ministack.log_delivery import LogGroups
 from local_aws.ministack.metric_filters import Datum
 from local_aws.ministack.s3 import extend_s3
 from local_aws.ministack.scheduled_inputs import fill_inputs
-from local_aws.ministack.schedules import quicken
+from local_aws.ministack.schedules import extend_rules, extend_scheduler, quicken
 from local_aws.ministack.scope import current_scope
 from local_aws.ministack.signatures import MinistackVerifier
 from local_aws.ministack.step_functions import extend_step_functions
@@ -130,6 +130,8 @@ def _extend_services(backend: Backend, emulator: Ministack, enforcement: Minista
     gateway.extend_on_first_use("ec2", extend_ec2)
     gateway.extend_on_first_use("logs", log_groups.extend)
     gateway.extend_on_first_use("iam", _extend_iam)
+    gateway.extend_on_first_use("events", extend_rules)
+    gateway.extend_on_first_use("scheduler", extend_scheduler)
     gateway.extend_on_first_use("monitoring", lambda: emulator.alarm_evaluation)
     emulator.scale = backend.alarmed
     fill_inputs()
