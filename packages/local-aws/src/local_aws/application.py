@@ -32,7 +32,7 @@ from local_aws.ministack.log_delivery import LogGroups
 from local_aws.ministack.metric_filters import Datum
 from local_aws.ministack.s3 import extend_s3
 from local_aws.ministack.scheduled_inputs import fill_inputs
-from local_aws.ministack.schedules import quicken
+from local_aws.ministack.schedules import extend_rules, extend_scheduler, quicken
 from local_aws.ministack.scope import current_scope
 from local_aws.ministack.signatures import MinistackVerifier
 from local_aws.ministack.step_functions import extend_step_functions
@@ -134,6 +134,8 @@ def _extend_services(backend: Backend, emulator: Ministack, enforcement: Minista
     gateway.extend_on_first_use("iam", _extend_iam)
     gateway.extend_on_first_use("kms", rotate_keys)
     gateway.extend_on_first_use("cloudtrail", lambda: check_trails(enforcement))
+    gateway.extend_on_first_use("events", extend_rules)
+    gateway.extend_on_first_use("scheduler", extend_scheduler)
     gateway.extend_on_first_use("monitoring", lambda: emulator.alarm_evaluation)
     emulator.scale = backend.alarmed
     fill_inputs()

@@ -73,6 +73,11 @@ def probe(operation: OperationModel) -> Request:
     return _request(operation, "probe", False, {}, b"{}")
 
 
+def whole_request(operation: OperationModel, fault: str, refused: bool, request: dict[str, Any]) -> Request:
+    """A request with these members, sent as the operation's protocol has them."""
+    return _request(operation, fault, refused, request, None)
+
+
 def requests(
     operations: list[OperationModel], identifiers: Mapping[str, str], seed: int, count: int
 ) -> Iterator[Request]:
@@ -173,12 +178,13 @@ def _rest(operation: OperationModel, fault: str, refused: bool, request: dict[st
         if location == "uri":
             path = path.replace("{" + key + "}", quote(text.encode(errors="replace"), safe="") or "absent")
         elif location == "querystring" and value is not None:
-            query[key] = text.encode(errors="replace")
+            listed = value if isinstance(value, list) else [text]
+            query[key] = [str(each).encode(errors="replace") for each in listed]
         elif location == "header" and value is not None and text.isascii() and text.isprintable():
             headers[key] = text
     payload = shape.serialization.get("payload") if shape else None
     if payload:
         body = str(rest.get(payload, "")).encode(errors="replace")
     sent_body = encoded(rest) if body is None else body
-    where = path + (f"?{urlencode(query, quote_via=quote)}" if query else "")
+    where = path + (f"?{urlencode(query, doseq=True, quote_via=quote)}" if query else "")
     return Request(operation, fault, refused and not payload, sent_body, where, headers)

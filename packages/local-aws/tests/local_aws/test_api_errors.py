@@ -60,7 +60,11 @@ def error_of(method, **arguments):
         (
             {"HyperParameters": {"k" * 257: "v"}},
             "=v}' at 'hyperParameters'",
-            "Map keys must satisfy constraint: [Member must have length less than or equal to 256]",
+            (
+                "Map keys must satisfy constraint: [Member must have length less than or equal to 256, "
+                "Member must have length greater than or equal to 0, "
+                "Member must satisfy regular expression pattern: .*]"
+            ),
         ),
     ],
 )
@@ -185,3 +189,52 @@ def test_accounts_and_regions_do_not_see_each_other(plain_aws, endpoints):
     for other in ({"aws_access_key_id": "210987654321"}, {"region_name": "eu-west-1"}):
         assert plain_aws.client("sagemaker", **other).list_models(NameContains=model)["Models"] == []
     assert len(plain_aws.client("sagemaker").list_models(NameContains=model)["Models"]) == 1
+
+
+NO_JOB, NO_JOB_TO_STOP = "Could not find requested job with name: nope", "Could not find job to update with name: nope"
+
+
+@pytest.mark.parametrize(
+    ("operation", "member", "code", "message"),
+    [
+        ("DescribeProcessingJob", "ProcessingJobName", "ValidationException", NO_JOB),
+        ("StopProcessingJob", "ProcessingJobName", "ValidationException", NO_JOB_TO_STOP),
+        ("DescribeTransformJob", "TransformJobName", "ValidationException", NO_JOB),
+        ("StopTransformJob", "TransformJobName", "ValidationException", NO_JOB_TO_STOP),
+        (
+            "DescribeHyperParameterTuningJob",
+            "HyperParameterTuningJobName",
+            "ResourceNotFound",
+            "Amazon SageMaker can't find a tuning job with the name nope.",
+        ),
+        (
+            "DescribeNotebookInstanceLifecycleConfig",
+            "NotebookInstanceLifecycleConfigName",
+            "ValidationException",
+            (
+                "Unable to describe Notebook Instance Lifecycle Config "
+                f"'{ARN}:notebook-instance-lifecycle-config/nope'. "
+                "(Details: Notebook Instance Lifecycle Config does not exist.)"
+            ),
+        ),
+    ],
+)
+def test_a_missing_resource_is_named_as_aws_names_it(plain_aws, operation, member, code, message):
+    assert refused(plain_aws, operation, {member: "nope"}) == (code, message)
+
+
+def test_a_role_of_another_account_is_refused(plain_aws, jobs):
+    code, message = refused(
+        plain_aws, "CreateTrainingJob", {**jobs.request("pass"), "RoleArn": "arn:aws:iam::999999999999:role/x"}
+    )
+    assert (code, message) == ("ValidationException", "Cross-account pass role is not allowed.")
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"), [(["aws:x"], "aws: prefixed tag key names"), (["x", "x"], "Duplicate tag keys")]
+)
+def test_tags_that_aws_reserves_are_refused(plain_aws, keys, message):
+    tags = [{"Key": key, "Value": "v"} for key in keys]
+    code, text = refused(plain_aws, "CreateModelPackageGroup", {"ModelPackageGroupName": "tagged", "Tags": tags})
+    assert code == "ValidationException"
+    assert message in text

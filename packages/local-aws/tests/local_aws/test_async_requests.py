@@ -15,6 +15,7 @@ from local_aws.sagemaker.hosting.async_delivery import MAX_INPUT, Delivery, Deli
 from local_aws.sagemaker.hosting.async_messages import MAX_INCLUDED, TEST_MESSAGE, Result, message, topic_of
 from local_aws.sagemaker.hosting.async_metrics import backlog_metrics
 from local_aws.sagemaker.hosting.async_requests import accepted, restored
+from local_aws.sagemaker.hosting.invocation_limits import check
 from local_aws.sagemaker.hosting.invocation_modes import Call
 
 ROLE = "arn:aws:iam::123456789012:role/model"
@@ -102,8 +103,10 @@ def test_exactly_one_of_body_and_location_is_needed(body, headers):
     ],
 )
 def test_values_out_of_range_are_refused(header, value, member):
-    with pytest.raises(AwsError, match=f"Value at '{member}' failed to satisfy constraint"):
-        request(**{**INPUT, header: value})
+    headers = {f"x-amzn-sagemaker-{name.lower()}": text for name, text in {**INPUT, header: value}.items()}
+    with pytest.raises(AwsError, match=f"Value '{value}' at '{member}' failed to satisfy constraint") as caught:
+        check(Call(Scope("123456789012", "us-east-1"), "rows", "InvokeEndpointAsync", headers, b""))
+    assert caught.value.code == "ValidationError"
 
 
 def test_a_request_survives_being_kept_as_json():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.local_aws.networks import ref, resource
 
@@ -98,3 +99,35 @@ def test_a_bucket_with_objects_stays_when_its_stack_is_deleted(stack, plain_aws)
     for each in (version, marker):
         s3.delete_object(Bucket=name, Key="k", VersionId=each)
     assert stack.delete() == "DELETE_COMPLETE"
+
+
+@pytest.mark.parametrize("expression", ["rate(7 weeks)", "cron(0 6 * * * *)", "cron(61 6 ? * MON *)", "every day"])
+def test_the_schedulers_api_refuses_a_wrong_expression(plain_aws, expression):
+    window = {"Mode": "OFF"}
+    with pytest.raises(ClientError, match="Invalid Schedule Expression") as caught:
+        plain_aws.client("scheduler").create_schedule(
+            Name="wrong", ScheduleExpression=expression, FlexibleTimeWindow=window, Target=TARGET
+        )
+    assert caught.value.response["Error"]["Code"] == "ValidationException"
+
+
+def test_a_time_zone_that_does_not_exist_is_refused(plain_aws):
+    scheduler, name = plain_aws.client("scheduler"), f"schedule-{uuid.uuid4().hex[:8]}"
+    request = {
+        "Name": name,
+        "ScheduleExpression": "rate(1 day)",
+        "Target": TARGET,
+        "FlexibleTimeWindow": {"Mode": "OFF"},
+    }
+    with pytest.raises(ClientError, match="Mars/Olympus"):
+        scheduler.create_schedule(**request, ScheduleExpressionTimezone="Mars/Olympus")
+    scheduler.create_schedule(**request, ScheduleExpressionTimezone="Europe/Berlin")
+    scheduler.delete_schedule(Name=name)
+
+
+@pytest.mark.parametrize(
+    "expression", ["at(2030-01-01T00:00:00)", "rate(1 days)", "rate(5 minute)", "cron(0 6 * * * *)"]
+)
+def test_a_rule_refuses_what_only_a_schedule_can_have(plain_aws, expression):
+    with pytest.raises(ClientError, match="Parameter ScheduleExpression is not valid"):
+        plain_aws.client("events").put_rule(Name="wrong", ScheduleExpression=expression)

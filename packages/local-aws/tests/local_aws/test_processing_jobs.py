@@ -220,7 +220,7 @@ def test_jobs_are_listed_and_deleted_once_over(processing):
     summaries = processing.sagemaker.list_processing_jobs(NameContains=name)["ProcessingJobSummaries"]
     assert [(item["ProcessingJobName"], item["ProcessingJobStatus"]) for item in summaries] == [(name, "Completed")]
     processing.sagemaker.delete_processing_job(ProcessingJobName=name)
-    with pytest.raises(processing.sagemaker.exceptions.ResourceNotFound):
+    with pytest.raises(ClientError, match="Could not find requested job"):
         processing.sagemaker.describe_processing_job(ProcessingJobName=name)
 
 

@@ -55,6 +55,8 @@ class JsonService:
     """Called before each operation, with its checked request; raises `AwsError` if the caller may not run it."""
     instead_of: Callable[[str], str] = lambda _operation: ""
     """What to use instead of an operation that is not there, to follow its name in the refusal."""
+    rules: Callable[[Scope, str, Mapping[str, Any]], None] | None = None
+    """Called before the guard; raises `AwsError` for what the service refuses of any operation beyond its model."""
 
     def call(self, scope: Scope, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         """Run one operation as AWS would; raises `AwsError`."""
@@ -66,6 +68,8 @@ class JsonService:
         if model.input_shape:
             validate(model.input_shape, request)
             request = select(model.input_shape, request)  # a null member counts as absent, at every depth
+        if self.rules:
+            self.rules(scope, operation, request)
         if self.guard:
             self.guard(scope, operation, request)
         response = self.operations[operation](scope, request) or {}

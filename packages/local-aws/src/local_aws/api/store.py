@@ -33,6 +33,8 @@ class Kind:
     """AWS's error for a missing resource, from the kind and the ARN."""
     exists: Callable[[Kind, str], AwsError]
     """AWS's error for a name that is in use."""
+    any_case: bool = False
+    """Whether names that differ only in case are the same name to Create."""
 
     def __post_init__(self) -> None:
         KINDS[self.name] = self
@@ -134,7 +136,8 @@ class Store:
         record = Record(kind, scope, name, {**own, **details}, {tag["Key"]: tag["Value"] for tag in tags})
         with self.lock:
             records = self._records.setdefault((scope, kind.name), {})
-            if name in records:
+            taken = {other.lower() for other in records} if kind.any_case else records
+            if (name.lower() if kind.any_case else name) in taken:
                 raise kind.exists(kind, arn)
             records[name] = record
             record.on_change = self._keep

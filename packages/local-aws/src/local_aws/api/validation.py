@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -16,19 +16,24 @@ from typing import Any
 from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
 
 from local_aws.api.errors import AwsError, validation_error
+from local_aws.api.java_patterns import in_python
 
 Walker = Callable[..., Iterator[str]]
 
 
 def validate(shape: Shape, value: Any) -> None:
     """Raise `AwsError` unless AWS would accept ``value`` for ``shape``."""
-    problems = list(_problems(shape, value, ""))
-    if problems:
-        count = f"{len(problems)} validation error{'s' if len(problems) > 1 else ''} detected"
-        raise validation_error(f"{count}: {'; '.join(problems)}")
+    if problems := list(broken(shape, value, "")):
+        raise validation_error(reported(problems))
 
 
-def _problems(shape: Shape, value: Any, path: str) -> Iterator[str]:
+def reported(problems: list[str]) -> str:
+    """The message of an error for all these broken constraints."""
+    return f"{len(problems)} validation error{'s' if len(problems) > 1 else ''} detected: {'; '.join(problems)}"
+
+
+def broken(shape: Shape, value: Any, path: str) -> Iterator[str]:
+    """The constraints that a value breaks, in AWS's words; raises `AwsError` for a value of another type."""
     _check_type(shape, value)
     walker: Walker = _WALKERS.get(shape.type_name, _scalar)
     yield from walker(shape, value, path)
@@ -37,27 +42,61 @@ def _problems(shape: Shape, value: Any, path: str) -> Iterator[str]:
 def _structure(shape: StructureShape, value: dict[str, Any], path: str) -> Iterator[str]:
     for name in shape.required_members:
         if value.get(name) is None:
-            yield _problem("null", _join(path, name), "Member must not be null")
+            yield _problem("null ", _join(path, name), "Member must not be null")
     for name, member in value.items():
         if name not in shape.members:
-            yield _problem(repr(name), path or _camel(shape.name), "Member must be known to this version of the API")
+            yield _problem(f"{name!r} ", path or _camel(shape.name), "Member must be known to this version of the API")
         elif member is not None:
-            yield from _problems(shape.members[name], member, _join(path, name))
+            yield from broken(shape.members[name], member, _join(path, name))
 
 
 def _list(shape: ListShape, value: list[Any], path: str) -> Iterator[str]:
     yield from _bounds(shape, len(value), value, path, "length")
-    for number, item in enumerate(value, start=1):
-        yield from _problems(shape.member, item, f"{path}.{number}.member")
+    if shape.member.type_name in _NESTED:
+        for number, item in enumerate(value, start=1):
+            yield from broken(shape.member, item, f"{path}.{number}.member")
+    elif _any_broken(shape.member, value):
+        yield _problem(
+            _shown(value, shape, shape.member), path, f"Member must satisfy constraint: [{_constraints(shape.member)}]"
+        )
 
 
 def _map(shape: MapShape, value: dict[str, Any], path: str) -> Iterator[str]:
     yield from _bounds(shape, len(value), value, path, "length")
-    for key, item in value.items():
-        for kind, part, part_value in (("keys", shape.key, key), ("values", shape.value, item)):
-            broken = [problem.partition("constraint: ")[2] for problem in _problems(part, part_value, path)]
-            if broken:
-                yield _problem(_shown(value), path, f"Map {kind} must satisfy constraint: [{', '.join(broken)}]")
+    if _any_broken(shape.key, value):
+        yield _problem(
+            _shown(value, shape, shape.key, shape.value),
+            path,
+            f"Map keys must satisfy constraint: [{_constraints(shape.key)}]",
+        )
+    if shape.value.type_name in _NESTED:
+        for key, item in value.items():
+            yield from broken(shape.value, item, f"{path}.{key}.member")
+    elif _any_broken(shape.value, value.values()):
+        yield _problem(
+            _shown(value, shape, shape.key, shape.value),
+            path,
+            f"Map value must satisfy constraint: [{_constraints(shape.value)}]",
+        )
+
+
+def _any_broken(shape: Shape, values: Iterable[Any]) -> bool:
+    """Whether one of these breaks a constraint; each is looked at, because a wrong type is another error."""
+    return any(bool(list(broken(shape, value, ""))) for value in values)
+
+
+def _constraints(shape: Shape) -> str:
+    """Every constraint of an element, broken or not, as AWS lists them for lists and maps of scalars."""
+    measured = "length" if isinstance(shape, StringShape) else "value"
+    low, high, pattern = (shape.metadata.get(name) for name in ("min", "max", "pattern"))
+    listed = [
+        *([f"Member must have {measured} less than or equal to {high}"] if high is not None else ()),
+        *([f"Member must have {measured} greater than or equal to {low}"] if low is not None else ()),
+        *([f"Member must satisfy regular expression pattern: {pattern}"] if pattern else ()),
+    ]
+    if isinstance(shape, StringShape) and shape.enum:
+        listed.append(f"Member must satisfy enum value set: [{', '.join(shape.enum)}]")
+    return ", ".join(listed)
 
 
 def _scalar(shape: Shape, value: Any, path: str) -> Iterator[str]:
@@ -70,21 +109,22 @@ def _scalar(shape: Shape, value: Any, path: str) -> Iterator[str]:
 
 def _text(shape: StringShape, value: str, path: str) -> Iterator[str]:
     if shape.enum and value not in shape.enum:
-        yield _problem(_shown(value), path, f"Member must satisfy enum value set: [{', '.join(shape.enum)}]")
+        yield _problem(_shown(value, shape), path, f"Member must satisfy enum value set: [{', '.join(shape.enum)}]")
     pattern = shape.metadata.get("pattern")
     if pattern and not _matcher(pattern)(value):
-        yield _problem(_shown(value), path, f"Member must satisfy regular expression pattern: {pattern}")
+        yield _problem(_shown(value, shape), path, f"Member must satisfy regular expression pattern: {pattern}")
 
 
 def _bounds(shape: Shape, measure: float, value: Any, path: str, measured: str) -> Iterator[str]:
     low, high = shape.metadata.get("min"), shape.metadata.get("max")
     if low is not None and measure < low:
-        yield _problem(_shown(value), path, f"Member must have {measured} greater than or equal to {low}")
+        yield _problem(_shown(value, shape), path, f"Member must have {measured} greater than or equal to {low}")
     if high is not None and measure > high:
-        yield _problem(_shown(value), path, f"Member must have {measured} less than or equal to {high}")
+        yield _problem(_shown(value, shape), path, f"Member must have {measured} less than or equal to {high}")
 
 
 _WALKERS: dict[str, Walker] = {"structure": _structure, "list": _list, "map": _map}
+_NESTED = ("structure", "list", "map")
 _NUMBERS = ("integer", "long", "float", "double")
 
 _ACCEPTED: dict[str, tuple[str, tuple[type, ...]]] = {
@@ -127,54 +167,23 @@ def _in_range(shape: Shape, value: Any) -> bool:
     return low is None or high is None or bool(low <= value <= high)
 
 
-# Java's property classes, which Python's `re` lacks, as the inside of a character class. `\w` accepts digits where AWS
-# wants only letters (\p{L}); it never refuses what AWS accepts.
-_JAVA_CLASSES = {
-    r"\p{L}": r"\w",
-    r"\p{M}": r"\u0300-\u036f",
-    r"\p{N}": r"\d",
-    r"\p{Z}": r"\s",
-    r"\p{P}": r"!-/:-@\[-`{-~\u00a1-\u00bf\u2010-\u205e",
-    r"\p{S}": r"$+<=>^`|~\u00a2-\u00b8\u20a0-\u2bff",
-    r"\p{Alnum}": r"a-zA-Z0-9",
-    r"\p{ASCII}": r"\x00-\x7f",
-    r"\p{Print}": r"\x20-\x7e",
-}
-_JAVA_SURROGATES = r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010ffff"
-"""A range from pair to pair, which Java reads as one from character to character."""
-_REPEATED_END = re.compile(r"\$\{\d+,\d+\}")
-"""A repeated end of the pattern, which Java accepts and Python refuses."""
-_JAVA_TOKEN = re.compile(r"\\p\{\w+\}|\\.|\[|\]", re.DOTALL)
-
-
-def _in_python(pattern: str) -> str:
-    """Convert a pattern; a property class gets brackets unless it is inside some."""
-    inside = False
-
-    def token(match: re.Match[str]) -> str:
-        nonlocal inside
-        text = match.group()
-        if text in "[]":
-            inside = text == "["
-        if text in _JAVA_CLASSES:
-            return _JAVA_CLASSES[text] if inside else f"[{_JAVA_CLASSES[text]}]"
-        return r"\Z" if text == r"\z" else text
-
-    return _JAVA_TOKEN.sub(token, _REPEATED_END.sub("$", pattern.replace(*_JAVA_SURROGATES)))
-
-
 @lru_cache
 def _matcher(pattern: str) -> Callable[[str], bool]:
     """A function that matches the whole value, as AWS does even if the pattern is not anchored."""
-    compiled = re.compile(_in_python(pattern))
+    compiled = re.compile(in_python(pattern))
     return lambda value: compiled.fullmatch(value) is not None
 
 
 def _problem(value: str, path: str, constraint: str) -> str:
-    return f"Value {value} at '{path}' failed to satisfy constraint: {constraint}"
+    return f"Value {value}at '{path}' failed to satisfy constraint: {constraint}"
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Any, *shapes: Shape) -> str:
+    """The value as AWS prints it, with the space that follows; nothing of what the model calls sensitive."""
+    return "" if any(shape.metadata.get("sensitive") for shape in shapes) else f"{_printed(value)} "
+
+
+def _printed(value: Any) -> str:
     if isinstance(value, dict):
         return "'{" + ", ".join(f"{key}={item}" for key, item in value.items()) + "}'"
     if isinstance(value, list):

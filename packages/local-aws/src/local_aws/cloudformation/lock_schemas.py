@@ -43,7 +43,7 @@ TYPES = (
 )
 KEYWORDS = {
     *("$ref", "type", "enum", "pattern", "required", "additionalProperties"),
-    *("minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems"),
+    *("minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "uniqueItems", "minProperties"),
 }
 POINTERS = ("createOnlyProperties", "readOnlyProperties", "primaryIdentifier")
 

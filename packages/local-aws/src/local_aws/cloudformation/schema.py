@@ -12,6 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from local_aws.api.java_patterns import in_python
+
 Schema = dict[str, Any]
 
 # The schemas lack these; the template reference says "Replacement" for each.
@@ -79,7 +81,9 @@ def _problems(root: Schema, shape: Any, value: Any, path: str) -> Iterator[str]:
     elif isinstance(value, dict):
         yield from _object(root, shape, value, path)
     elif isinstance(value, list):
-        yield from _limits(shape, len(value), path, "Items")
+        yield from _item_limits(shape, len(value), path)
+        if shape.get("uniqueItems") and any(item in value[:number] for number, item in enumerate(value)):
+            yield f"{path}: array items are not unique"
         for number, item in enumerate(value):
             yield from _problems(root, shape.get("items"), item, f"{path}/{number}")
     else:
@@ -87,22 +91,30 @@ def _problems(root: Schema, shape: Any, value: Any, path: str) -> Iterator[str]:
 
 
 def _object(root: Schema, shape: Schema, value: dict[str, Any], path: str) -> Iterator[str]:
-    members = shape.get("properties", {})
+    members, patterns, others = shape.get("properties", {}), shape.get("patternProperties", {}), None
+    if isinstance(shape.get("additionalProperties"), dict):
+        others = shape["additionalProperties"]
+    if len(value) < shape.get("minProperties", 0):
+        yield f"{path}: minimum size: [{shape['minProperties']}], found: [{len(value)}]"
     for name in shape.get("required", ()):
         if name not in value:
             yield f"{path}: required key [{name}] not found"
     for name, item in value.items():
         if name in members:
             yield from _problems(root, members[name], item, f"{path}/{name}")
-        elif shape.get("additionalProperties") is False and not _matches_any(shape.get("patternProperties"), name):
+            continue
+        matching = [member for pattern, member in patterns.items() if _matches(pattern, name)]
+        for member in matching or [others]:
+            yield from _problems(root, member, item, f"{path}/{name}")
+        if shape.get("additionalProperties") is False and not matching:
             yield f"{path}: extraneous key [{name}] is not permitted"
 
 
 def _scalar(shape: Schema, value: Any, path: str) -> Iterator[str]:
-    if "enum" in shape and str(value).lower() not in {str(option).lower() for option in shape["enum"]}:
+    if "enum" in shape and _text(value) not in map(_text, shape["enum"]):
         yield f"{path}: {value} is not a valid enum value"
     if isinstance(value, str):
-        yield from _limits(shape, len(value), path, "Length")
+        yield from _length_limits(shape, len(value), path)
         if "pattern" in shape and not _matches(shape["pattern"], value):
             yield f"{path}: failed validation constraint for keyword [pattern]"
     if {"minimum", "maximum"} & shape.keys() and _is_number(value):
@@ -113,12 +125,25 @@ def _scalar(shape: Schema, value: Any, path: str) -> Iterator[str]:
             yield f"{path}: {value} is not less or equal to {shape['maximum']}"
 
 
-def _limits(shape: Schema, size: int, path: str, keyword: str) -> Iterator[str]:
-    low, high = shape.get(f"min{keyword}", size), shape.get(f"max{keyword}", size)
+def _text(value: Any) -> str:
+    """A scalar as a template's text, in which a boolean has small letters."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _length_limits(shape: Schema, size: int, path: str) -> Iterator[str]:
+    low, high = shape.get("minLength", size), shape.get("maxLength", size)
     if size < low:
-        yield f"{path}: expected min{keyword}: {low}, actual: {size}"
+        yield f"{path}: expected minLength: {low}, actual: {size}"
     if size > high:
-        yield f"{path}: expected max{keyword}: {high}, actual: {size}"
+        yield f"{path}: expected maxLength: {high}, actual: {size}"
+
+
+def _item_limits(shape: Schema, size: int, path: str) -> Iterator[str]:
+    low, high = shape.get("minItems", size), shape.get("maxItems", size)
+    if size < low:
+        yield f"{path}: expected minimum item count: {low}, found: {size}"
+    if size > high:
+        yield f"{path}: expected maximum item count: {high}, found: {size}"
 
 
 def _resolved(root: Schema, shape: Any) -> Any:
@@ -172,10 +197,6 @@ def _found(value: Any) -> str:
     )
 
 
-def _matches_any(patterns: dict[str, Any] | None, name: str) -> bool:
-    return any(_matches(pattern, name) for pattern in patterns or {})
-
-
 def _matches(pattern: str, value: str) -> bool:
     compiled = _compiled(pattern)
     return compiled is None or compiled.search(value) is not None
@@ -183,8 +204,8 @@ def _matches(pattern: str, value: str) -> bool:
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str] | None:
-    """The pattern, or None if it uses syntax that only Java has."""
+    """The pattern, or None if it has syntax of Java that Python lacks."""
     try:
-        return re.compile(pattern)
+        return re.compile(in_python(pattern))
     except re.error:
         return None

@@ -146,6 +146,7 @@ class Cluster:
             self._ready()
         except Exception as error:  # whatever the error, DescribeCluster must report it
             log.info("cluster %s: %s", self.id, error)
+            self.queue.close()
             self._end("TERMINATED_WITH_ERRORS", "VALIDATION_ERROR", str(error))
 
     def _ready(self) -> None:

@@ -10,13 +10,14 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from local_aws.api.members import values
 from local_aws.api.service import Scope
 from local_aws.iam.enforcement import Need
+from local_aws.sagemaker.request_rules import ROLE_MEMBERS
 
 Request = Mapping[str, Any]
 
 SAGEMAKER = "sagemaker.amazonaws.com"
-ROLE_MEMBERS = ("RoleArn", "ExecutionRoleArn", "ExecutionRole")
 ALSO_ON = {"CreateEndpoint": ("EndpointConfig",), "UpdateEndpoint": ("EndpointConfig",)}
 """Operations that AWS authorizes on a second resource too, with that resource's noun."""
 TAG_OPERATIONS = ("AddTags", "DeleteTags", "ListTags")
@@ -122,19 +123,6 @@ def of_a_models_role(
     for model in models if needs else []:
         role = describe(scope, "Model", model)["ExecutionRoleArn"]
         yield from ((role, need) for need in needs)
-
-
-def values(value: Any, *members: str) -> Iterator[Any]:
-    """The values of the named members, anywhere in a request."""
-    if isinstance(value, Mapping):
-        for name, item in value.items():
-            if name in members:
-                yield item
-            else:
-                yield from values(item, *members)
-    elif isinstance(value, list):
-        for item in value:
-            yield from values(item, *members)
 
 
 def _role_holders(request: Request) -> Iterator[Request]:

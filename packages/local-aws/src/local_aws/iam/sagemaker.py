@@ -9,11 +9,13 @@ from typing import Any
 from urllib.parse import unquote
 
 from local_aws.api.errors import AwsError, validation_error
+from local_aws.api.members import values
 from local_aws.api.service import Scope
 from local_aws.front.signatures import SignedRequest
 from local_aws.iam import model_data, needs
 from local_aws.iam.enforcement import Enforcement, Need
 from local_aws.iam.service_needs import require_all
+from local_aws.sagemaker.request_rules import ROLE_MEMBERS
 
 SESSION = "SageMaker"
 
@@ -35,7 +37,7 @@ class Guard:
         """Check the caller, then the roles that the request passes."""
         wanted = needs.of_the_caller(scope, operation, request)
         require_all(self.enforcement, scope, (self._with_tags(scope, need) for need in wanted))
-        for role in sorted(set(needs.values(request, *needs.ROLE_MEMBERS))):
+        for role in sorted(set(values(request, *ROLE_MEMBERS))):
             if role.split(":")[4] != scope.account:
                 # The words of Lambda, CloudFormation and CodeDeploy; that SageMaker has the same is not confirmed.
                 raise AwsError("AccessDeniedException", "Cross-account pass role is not allowed.")

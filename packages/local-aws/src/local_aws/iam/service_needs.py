@@ -11,9 +11,9 @@ from contextvars import ContextVar
 from typing import Any
 
 from local_aws.api.errors import AwsError
+from local_aws.api.members import values
 from local_aws.api.service import Scope
 from local_aws.iam.enforcement import Enforcement, Need
-from local_aws.iam.needs import values
 
 Request = Mapping[str, Any]
 Needs = Callable[[Scope, str, Request], Iterator[Need]]

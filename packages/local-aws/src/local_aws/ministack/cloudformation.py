@@ -31,6 +31,7 @@ from local_aws.ministack.exports import extend_exports
 from local_aws.ministack.imports import Describe, extend_imports
 from local_aws.ministack.refusals import delete_empty_bucket, refuse, refuse_existing
 from local_aws.ministack.scope import current_scope
+from local_aws.ministack.templates import refusing_templates
 
 Handlers = dict[str, Callable[..., Any]]
 Client = Callable[[str, Scope], Any]
@@ -50,7 +51,9 @@ def extend_engine(
         if hasattr(module, "_evaluate_conditions"):
             module._evaluate_conditions = simplifying(module._evaluate_conditions, current_scope)
         if hasattr(module, "validate_template_support"):
-            module.validate_template_support = in_region(module.validate_template_support, current_scope)
+            module.validate_template_support = refusing_templates(
+                in_region(module.validate_template_support, current_scope)
+            )
     table = provisioners._RESOURCE_HANDLERS
     for kind in types:
         _add(kind)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from ministack.services import ec2, ecr, s3
 
 from local_aws.cloudformation.resource_type import Properties
-from local_aws.ministack.schedules import check_expression
+from local_aws.ministack.schedules import check_expression, check_timezone, is_for_a_rule
 from local_aws.ministack.scope import current_scope
 
 Check = Callable[[Properties], None]
@@ -105,8 +105,15 @@ def _check_subscriptions(properties: Properties) -> None:
 def _check_schedule(properties: Properties) -> None:
     try:
         check_expression(str(properties["ScheduleExpression"]))
+        check_timezone(str(properties.get("ScheduleExpressionTimezone") or "UTC"))
     except ValueError as error:
         raise _handler(str(error), "InvalidRequest") from None
+
+
+def _check_rule(properties: Properties) -> None:
+    expression = properties.get("ScheduleExpression")
+    if expression and not is_for_a_rule(str(expression)):
+        raise _handler("Parameter ScheduleExpression is not valid.", "InvalidRequest")
 
 
 def _check_application(properties: Properties) -> None:
@@ -128,6 +135,7 @@ CHECKS: Mapping[str, Check] = {
     "AWS::EC2::Subnet": _check_subnet,
     "AWS::SNS::Topic": _check_subscriptions,
     "AWS::SNS::Subscription": _check_subscriptions,
+    "AWS::Events::Rule": _check_rule,
     "AWS::Scheduler::Schedule": _check_schedule,
     "AWS::EMRServerless::Application": _check_application,
 }

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import datetime
 import re
+import zoneinfo
+from collections.abc import Callable
+from typing import Any
 
 from local_aws.clock import Clock
 
@@ -31,6 +34,52 @@ def check_expression(expression: str) -> None:
     checks = {"at": _is_time, "rate": lambda _: bool(RATE.fullmatch(expression)), "cron": _is_cron}
     if not rest.endswith(")") or kind not in checks or not checks[kind](rest[:-1]):
         raise ValueError(f"Invalid Schedule Expression {expression}.")
+
+
+def check_timezone(name: str) -> None:
+    """Raise `ValueError` for a time zone that the IANA database lacks; the words are ours."""
+    if name not in zoneinfo.available_timezones():
+        raise ValueError(f"Invalid Schedule Expression Timezone {name}.")
+
+
+def extend_scheduler() -> None:
+    """Let CreateSchedule and UpdateSchedule refuse expressions and time zones that AWS does not accept."""
+    from ministack.services import scheduler
+
+    for name in ("_create_schedule", "_update_schedule"):
+        setattr(scheduler, name, _refusing(getattr(scheduler, name), scheduler._error))
+
+
+def _refusing(inner: Callable[..., Any], error: Callable[..., Any]) -> Callable[..., Any]:
+    def checked(name: str, body: dict[str, Any]) -> Any:
+        try:
+            if expression := body.get("ScheduleExpression"):
+                check_expression(str(expression))
+            check_timezone(str(body.get("ScheduleExpressionTimezone") or "UTC"))
+        except ValueError as refusal:
+            return error(400, "ValidationException", str(refusal))
+        return inner(name, body)
+
+    return checked
+
+
+def extend_rules() -> None:
+    """Let PutRule refuse expressions that rules do not accept: "at", and a unit in the wrong number."""
+    from ministack.services import eventbridge
+
+    eventbridge._validate_schedule_expression = is_for_a_rule
+
+
+def is_for_a_rule(expression: str) -> bool:
+    """Whether EventBridge's rules accept an expression ("Creating a rule that runs on a schedule", user guide)."""
+    rate = RATE.fullmatch(expression)
+    if rate:
+        return (rate[1] == "1") != rate[2].endswith("s")
+    try:
+        check_expression(expression)
+    except ValueError:
+        return False
+    return expression.startswith("cron(")
 
 
 def quicken(clock: Clock) -> None:

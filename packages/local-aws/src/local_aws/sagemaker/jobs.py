@@ -70,12 +70,15 @@ class Jobs(Resources, ABC, Generic[AnyRun]):
 
     def stop(self, scope: Scope, request: Request) -> None:
         """Stop a job; returns at once, and the job stops within its grace period."""
-        record = self._get(scope, request)
+        record = self._get_to_stop(scope, request)
         status = self._status(record)
         if status in FINISHED:
             raise validation_error(f"The request was rejected because the {self._title} is in status {status}.")
         if run := self._runs.get(record.arn):
             run.stop()
+
+    def _get_to_stop(self, scope: Scope, request: Request) -> Record:
+        return self._get(scope, request)
 
     def delete(self, scope: Scope, request: Request) -> None:
         """Delete a job that has ended."""

@@ -10,8 +10,21 @@ def _not_found(_kind: Kind, _arn: str) -> AwsError:
     return validation_error("Requested resource not found.")
 
 
-def _no_job(kind: Kind, arn: str) -> AwsError:
-    return AwsError("ResourceNotFound", f"Could not find {kind.name} {arn}.")
+def _no_job(_kind: Kind, arn: str) -> AwsError:
+    return validation_error(f"Could not find requested job with name: {_name(arn)}")
+
+
+def no_job_to_stop(name: str) -> AwsError:
+    """The error of StopProcessingJob and StopTransformJob for a missing job."""
+    return validation_error(f"Could not find job to update with name: {name}")
+
+
+def _no_tuning_job(_kind: Kind, arn: str) -> AwsError:
+    return AwsError("ResourceNotFound", f"Amazon SageMaker can't find a tuning job with the name {_name(arn)}.")
+
+
+def _name(arn: str) -> str:
+    return arn.rpartition("/")[2]
 
 
 def _could_not_find(kind: Kind, arn: str) -> AwsError:
@@ -38,8 +51,9 @@ TUNING_JOB = Kind(
     name="hyperparameter tuning job",
     member="HyperParameterTuningJob",
     arn_type="hyper-parameter-tuning-job",
-    missing=_no_job,
+    missing=_no_tuning_job,
     exists=_name_in_use,
+    any_case=True,  # "The name is not case sensitive" (CreateHyperParameterTuningJob)
 )
 PROCESSING_JOB = Kind(
     name="processing job", member="ProcessingJob", arn_type="processing-job", missing=_no_job, exists=_name_in_use
@@ -56,7 +70,12 @@ ENDPOINT_CONFIG = Kind(
     exists=_already_existing,
 )
 ENDPOINT = Kind(
-    name="endpoint", member="Endpoint", arn_type="endpoint", missing=_could_not_find, exists=_already_existing
+    name="endpoint",
+    member="Endpoint",
+    arn_type="endpoint",
+    missing=_could_not_find,
+    exists=_already_existing,
+    any_case=True,  # "The name is case-insensitive in CreateEndpoint"
 )
 MODEL_PACKAGE = Kind(
     name="model package",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import re
 import time
 from collections.abc import Iterable, Mapping
@@ -12,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 log = logging.getLogger("local_aws.metrics")
 
+NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 NAMESPACE = "/aws/sagemaker/TrainingJobs"
 
 
@@ -48,8 +50,12 @@ class MetricCollector:
 
 
 def _number(match: re.Match[str]) -> float | None:
-    """The first group (or the whole match if there are no groups) as a number; None if it isn't one."""
-    try:
-        return float(match.group(1) if match.re.groups else match.group(0))
-    except (ValueError, TypeError):
+    """The first group (or the whole match if there are no groups) as a finite number; None if it isn't one.
+
+    Neither JSON nor CloudWatch has NaN or infinities.
+    """
+    text = (match.group(1) if match.re.groups else match.group(0)) or ""
+    if not NUMBER.fullmatch(text.strip()):
         return None
+    number = float(text)
+    return number if math.isfinite(number) else None

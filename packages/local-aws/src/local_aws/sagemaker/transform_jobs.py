@@ -7,7 +7,7 @@ from collections.abc import Callable
 from local_aws.api.service import Scope
 from local_aws.api.store import Record
 from local_aws.sagemaker.jobs import Jobs
-from local_aws.sagemaker.kinds import MODEL, TRANSFORM_JOB
+from local_aws.sagemaker.kinds import MODEL, TRANSFORM_JOB, no_job_to_stop
 from local_aws.sagemaker.resources import Request
 from local_aws.sagemaker.transform_requests import check_model, transform_details
 from local_aws.sagemaker.transform_run import TransformRun
@@ -22,6 +22,12 @@ class TransformJobs(Jobs[TransformRun]):
         model = self._context.store.get(MODEL, scope, request["ModelName"])
         check_model(model.details)
         return transform_details(request)
+
+    def _get_to_stop(self, scope: Scope, request: Request) -> Record:
+        record = self._context.store.find(self.kind, scope, request[self.kind.name_member])
+        if record is None:
+            raise no_job_to_stop(request[self.kind.name_member])
+        return record
 
     def _new_run(self, record: Record, ended: Callable[[], object]) -> TransformRun:
         return TransformRun(self._context, record, ended)

@@ -10,6 +10,13 @@ def _record_not_found(_kind: Kind, _arn: str) -> AwsError:
     return validation_error("RecordNotFound")
 
 
+def _no_lifecycle_config(_kind: Kind, arn: str) -> AwsError:
+    return validation_error(
+        f"Unable to describe Notebook Instance Lifecycle Config '{arn}'. "
+        "(Details: Notebook Instance Lifecycle Config does not exist.)"
+    )
+
+
 def _duplicate(_kind: Kind, arn: str) -> AwsError:
     return validation_error(f"Cannot create a duplicate resource ({arn}).")
 
@@ -34,7 +41,7 @@ NOTEBOOK_LIFECYCLE_CONFIG = Kind(
     name="notebook instance lifecycle configuration",
     member="NotebookInstanceLifecycleConfig",
     arn_type="notebook-instance-lifecycle-config",
-    missing=_record_not_found,
+    missing=_no_lifecycle_config,
     exists=_duplicate,
 )
 CODE_REPOSITORY = Kind(

@@ -37,6 +37,25 @@ def test_an_older_tag_is_found_with_a_notice() -> None:
 
 
 @pytest.mark.parametrize(
+    ("uri", "name", "older"),
+    [
+        ("pytorch-training:2.13-cpu-py311", "pytorch", False),
+        ("pytorch-training:2.3-cpu-py311", "pytorch", True),
+        ("pytorch-inference:2.12-gpu-py312", "pytorch", True),
+        ("tensorflow-training:2.21-cpu-py312", "tensorflow", False),
+        ("tensorflow-training:2.19-cpu-py312", "tensorflow", True),
+        ("tensorflow-training:2.4-cpu-py37", "tensorflow", True),
+        ("huggingface-pytorch-training:2.1-transformers4.36-gpu-py310", "huggingface", True),
+        ("xgboost:latest", "xgboost", True),
+        ("xgboost:1", "xgboost", True),
+    ],
+)
+def test_a_tag_may_have_a_version_of_two_parts(uri: str, name: str, older: bool) -> None:
+    match = find_image(uri, IMAGES)
+    assert (match.image.name, match.notice is not None) == (name, older)
+
+
+@pytest.mark.parametrize(
     ("uri", "reason"),
     [
         ("sagemaker-scikit-learn:2.0-1-cpu-py3", "tag '2.0-1-cpu-py3'"),

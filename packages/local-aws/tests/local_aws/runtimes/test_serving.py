@@ -36,6 +36,7 @@ def linear(isolating: ProcessRuntime, tmp_path_factory: pytest.TempPathFactory) 
     [
         (json.dumps(ROWS), "application/json"),
         ("1.5,0.5\n2.5,1.5\n", "text/csv"),
+        ('"1.5",0.5\r\n2.5,1.5', "text/csv"),
         (NPY_ROWS, "application/x-npy"),
     ],
 )
@@ -58,6 +59,11 @@ def test_predictions_go_out_as_npy_when_that_is_accepted(linear: Endpoint) -> No
     assert struct.unpack("<2d", response.body[-16:]) == pytest.approx(PREDICTIONS)
 
 
+def test_whole_and_decimal_numbers_may_stand_side_by_side(linear: Endpoint) -> None:
+    response = linear.invoke("0.5,1\n2,1.5\n", "text/csv")
+    assert (response.status, response.json) == (200, pytest.approx([5.0, 9.5]))
+
+
 @pytest.mark.parametrize(
     ("body", "content_type", "status", "words"),
     [
@@ -65,7 +71,7 @@ def test_predictions_go_out_as_npy_when_that_is_accepted(linear: Endpoint) -> No
         ("[[1.5, 0.5]", "application/json", 400, "delimiter"),
         ("[[1.5, 0.5], [1]]", "application/json", 400, "inhomogeneous"),
         ("1.5,tall\n2.5,small\n", "text/csv", 400, ""),
-        ("1.5,0.5\n2.5\n", "text/csv", 400, "got 1 columns instead of 2"),
+        ("1.5,0.5\n2.5\n", "text/csv", 400, "The rows differ in their number of columns"),
         ("", "text/csv", 400, ""),
         (b"\xff\xfe", "text/csv", 400, "UTF-8"),
         (b"not an array", "application/x-npy", 400, ""),

@@ -174,6 +174,15 @@ def test_output_arrives_line_by_line_while_the_program_runs(both_containers: Con
     wait_until(lambda: job.printed("epoch 1"), "the first line arrived")
 
 
+def test_a_line_of_250_kilobytes_arrives_whole(process_containers: Containers) -> None:
+    script = "import sys; sys.stdout.write('x' * 250_000 + chr(10)); sys.stdout.flush(); print('next')"
+    job = process_containers.train(script)
+    assert job.wait() == 0, job.output
+    lines = job.output.splitlines()
+    assert [len(line) for line in lines if set(line) == {"x"}] == [250_000]
+    assert "next" in lines
+
+
 def test_bytes_that_are_no_text_are_replaced(containers: Containers) -> None:
     job = containers.train("import os; os.write(1, b'caf\\xe9\\n'); os.write(2, b'to stderr\\n')")
     assert job.wait() == 0

@@ -113,11 +113,24 @@ class _WholeLines:
     async def read(self, size: int) -> bytes:
         part = await self._some(size)
         if part and not part.endswith(b"\n"):
-            with contextlib.suppress(TimeoutError, ValueError):
-                part += await asyncio.wait_for(self._stream.readline(), LINE_SECONDS)
+            line = bytearray(part)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._read_to_end_of_line(line), LINE_SECONDS)
+            part = bytes(line)
         if self._is_stderr and part.strip():
             _last_words[:] = [part.strip().splitlines()[-1].decode("utf-8", "replace")]
         return part
+
+    async def _read_to_end_of_line(self, line: bytearray) -> None:
+        """Add the rest of a line, also one longer than the stream's buffer; what was read survives a time-out."""
+        while not line.endswith(b"\n"):
+            try:
+                line += await self._stream.readuntil(b"\n")
+            except asyncio.LimitOverrunError as error:
+                line += await self._stream.readexactly(error.consumed)
+            except asyncio.IncompleteReadError as error:
+                line += error.partial
+                return
 
     async def _some(self, size: int) -> bytes:
         running = True

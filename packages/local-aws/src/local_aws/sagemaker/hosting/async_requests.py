@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import base64
-import re
 import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from functools import cache
 from typing import Any
 
-from botocore.model import Shape, StructureShape
-
 from local_aws.api.errors import AwsError
-from local_aws.api.service import service_model
 from local_aws.sagemaker.hosting.invocation_modes import Call
 
 PREFIX = "x-amzn-sagemaker-"
@@ -72,7 +67,6 @@ class AsyncRequest:
 
 def accepted(call: Call, config: Mapping[str, Any], role: str) -> AsyncRequest:
     """The request of a call to an endpoint with this AsyncInferenceConfig. Raises ValidationError."""
-    _check_values(call)
     value = {name: call.headers.get(f"{PREFIX}{name}") for name in _HEADERS}
     if bool(value["inputlocation"]) == bool(call.body):
         raise AwsError("ValidationError", "Body and InputLocation are mutually exclusive. Provide exactly one of them.")
@@ -119,42 +113,3 @@ def _location(path: str | None, folder: str | None, name: str) -> str | None:
     if path is None:
         return None
     return "/".join(part.strip("/") if part is folder else part.rstrip("/") for part in (path, folder, name) if part)
-
-
-def _check_values(call: Call) -> None:
-    """Check the numbers and patterns of botocore's model, whose lengths have been checked."""
-    for header, (member, shape) in _shapes().items():
-        if (value := call.headers.get(header)) is None:
-            continue
-        if shape.type_name == "integer":
-            _check_number(member, value, shape.metadata["min"], shape.metadata["max"])
-        elif member in ("InputLocation", "S3OutputPathExtension", "Filename"):
-            pattern = shape.metadata["pattern"]
-            if not re.fullmatch(pattern, value):
-                raise _violation(member, f"Member must satisfy regular expression pattern: {pattern}")
-
-
-def _check_number(member: str, value: str, least: int, most: int) -> None:
-    if not re.fullmatch(r"-?\d{1,10}", value):
-        raise AwsError("SerializationException", f"{value!r} is no number: {member}")
-    if int(value) < least:
-        raise _violation(member, f"Member must have value greater than or equal to {least}")
-    if int(value) > most:
-        raise _violation(member, f"Member must have value less than or equal to {most}")
-
-
-def _violation(member: str, constraint: str) -> AwsError:
-    name = member[0].lower() + member[1:]
-    message = f"1 validation error detected: Value at '{name}' failed to satisfy constraint: {constraint}"
-    return AwsError("ValidationError", message)
-
-
-@cache
-def _shapes() -> dict[str, tuple[str, Shape]]:
-    shape = service_model("sagemaker-runtime").operation_model("InvokeEndpointAsync").input_shape
-    assert isinstance(shape, StructureShape)  # noqa: S101 (the operation has members)
-    return {
-        member.serialization["name"].lower(): (name, member)
-        for name, member in shape.members.items()
-        if member.serialization.get("location") == "header"
-    }

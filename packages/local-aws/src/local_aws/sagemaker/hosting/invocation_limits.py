@@ -1,65 +1,70 @@
-"""What a request to the runtime API may contain: the limits of botocore's model, refused as SageMaker does."""
+"""What a request to the runtime API may contain: the constraints of botocore's model, refused as SageMaker does."""
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import Any
 
 from botocore.model import Shape, StructureShape
 
 from local_aws.api.errors import AwsError, not_implemented
 from local_aws.api.service import service_model
+from local_aws.api.validation import broken, reported
 from local_aws.sagemaker.hosting.invocation_modes import Call
 
 UNSUPPORTED = {"x-amzn-sagemaker-inference-component": "inference components (InferenceComponentName)"}
-NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9])*")
+NUMBER = re.compile(r"-?\d{1,10}")
 
 
 def check(call: Call) -> None:
-    """Raise ValidationError for a member that is too long, too short or malformed."""
+    """Raise ValidationError for a member that is too long, too short, malformed or out of range."""
+    body_limit, headers = _limits(call.operation)
+    if len(call.body) > body_limit:
+        constraint = f"Member must have length less than or equal to {body_limit}"
+        refuse([f"Value at 'body' failed to satisfy constraint: {constraint}"])
+    problems = list(broken(_endpoint(), call.endpoint, "endpointName"))
+    for header, (member, shape) in headers.items():
+        if (value := call.headers.get(header)) is not None:
+            problems += broken(shape, _typed(member, shape, value), member)
+    if problems:
+        refuse(problems)
     for header, feature in UNSUPPORTED.items():
         if header in call.headers:
             raise not_implemented(feature)
-    body_limit, limits = _limits(call.operation)
-    if len(call.body) > body_limit:
-        raise _violation("body", f"Member must have length less than or equal to {body_limit}")
-    headers = call.headers
-    for header, (member, least, most, pattern) in limits.items():
-        if (value := headers.get(header)) is None:
-            continue
-        if len(value) > most:
-            raise _violation(member, f"Member must have length less than or equal to {most}")
-        if len(value) < least:
-            raise _violation(member, f"Member must have length greater than or equal to {least}")
-        if pattern and not NAME.fullmatch(value):
-            raise _violation(member, f"Member must satisfy regular expression pattern: {pattern}")
 
 
-Limit = tuple[str, int, int, str]
-"""A member, its least and greatest length, and its pattern if it is a name."""
+def refuse(problems: list[str]) -> None:
+    """Raise the error of broken constraints, which has another code here than in SageMaker's other API."""
+    raise AwsError("ValidationError", reported(problems))
+
+
+def _typed(member: str, shape: Shape, value: str) -> Any:
+    if shape.type_name != "integer":
+        return value
+    if not NUMBER.fullmatch(value):
+        raise AwsError("SerializationException", f"{value!r} is no number: {member}")
+    return int(value)
 
 
 @lru_cache
-def _limits(operation: str) -> tuple[int, dict[str, Limit]]:
-    """The greatest length of the body, and the limits of the headers."""
-    shape = service_model("sagemaker-runtime").operation_model(operation).input_shape
-    assert isinstance(shape, StructureShape)  # noqa: S101 (every operation of the runtime has members)
-    members = shape.members
+def _endpoint() -> Shape:
+    return _members("InvokeEndpoint")["EndpointName"]
+
+
+@lru_cache
+def _limits(operation: str) -> tuple[int, dict[str, tuple[str, Shape]]]:
+    """The greatest length of the body, and the members that are headers, by the names of these."""
+    members = _members(operation)
     headers = {
-        member.serialization["name"].lower(): _limit(name, member)
+        member.serialization["name"].lower(): (name[0].lower() + name[1:], member)
         for name, member in members.items()
-        if member.serialization.get("location") == "header" and member.type_name == "string"
+        if member.serialization.get("location") == "header" and member.type_name in ("string", "integer")
     }
     return members["Body"].metadata["max"], headers
 
 
-def _limit(name: str, member: Shape) -> Limit:
-    pattern = member.metadata.get("pattern", "")
-    is_name = pattern.strip("^$") == NAME.pattern
-    camel = name[0].lower() + name[1:]
-    return camel, member.metadata.get("min", 0), member.metadata["max"], pattern if is_name else ""
-
-
-def _violation(member: str, constraint: str) -> AwsError:
-    message = f"1 validation error detected: Value at '{member}' failed to satisfy constraint: {constraint}"
-    return AwsError("ValidationError", message)
+def _members(operation: str) -> dict[str, Shape]:
+    shape = service_model("sagemaker-runtime").operation_model(operation).input_shape
+    assert isinstance(shape, StructureShape)  # noqa: S101 (every operation of the runtime has members)
+    return dict(shape.members)

@@ -1,0 +1,35 @@
+"""What every operation of SageMaker refuses beyond its model: roles of other accounts, and tags that AWS reserves.
+
+Note: the codes and words of the refusals are those of other services; what SageMaker says is not documented.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from local_aws.api.errors import validation_error
+from local_aws.api.members import values
+from local_aws.api.service import Scope
+
+ROLE_MEMBERS = ("RoleArn", "ExecutionRoleArn", "ExecutionRole")
+ACCOUNT = 4
+"""The field of an ARN with the account's number."""
+OF_STACKS = "aws:cloudformation:"
+"""The prefix of the tags that CloudFormation adds to the resources of its stacks."""
+
+
+def check_request(scope: Scope, _operation: str, request: Mapping[str, Any]) -> None:
+    """Raise ValidationException for a role or tags that no operation accepts."""
+    for role in values(request, *ROLE_MEMBERS):
+        if role.split(":")[ACCOUNT] != scope.account:
+            raise validation_error("Cross-account pass role is not allowed.")
+    _check_tags([tag["Key"] for tag in request.get("Tags") or ()])
+
+
+def _check_tags(keys: list[str]) -> None:
+    for key in keys:
+        if key.lower().startswith("aws:") and not key.startswith(OF_STACKS):
+            raise validation_error("aws: prefixed tag key names are not allowed for external use.")
+    if repeated := sorted({key for key in keys if keys.count(key) > 1}):
+        raise validation_error(f"Duplicate tag keys are not allowed: {', '.join(repeated)}")
