@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
@@ -60,7 +60,7 @@ class PeopleSettings(Settings):
         return {duty: settings for duty, settings in listed.items() if settings is not None}
 
     @model_validator(mode="after")
-    def _each_duty_has_its_people(self) -> PeopleSettings:
+    def _each_duty_has_its_people(self) -> Self:
         refuse(self._mistakes())
         return self
 

@@ -116,6 +116,8 @@ def _arns_are_near(settings: EnvironmentSettings) -> Mistakes:
 def _arns(settings: EnvironmentSettings) -> Iterator[tuple[Location, str | None, str | None]]:
     """The key, the ARN, and the account that it must be in, of each ARN."""
     yield ("permissions_boundary",), settings.permissions_boundary, settings.account
+    if settings.people:
+        yield ("people", "identity_provider"), settings.people.identity_provider, settings.account
     for number, notebook in enumerate(settings.notebooks):
         yield ("notebooks", number, "repository_secret"), notebook.repository_secret, settings.account
     for number, endpoint in enumerate(settings.endpoints):

@@ -153,6 +153,8 @@ def _resources(scope: Scope, operation: str, request: Request) -> list[str]:
             scope.arn("sagemaker", f"model-package/{group}/1"),
             scope.arn("sagemaker", f"model-package-group/{group}"),
         ]
+    if operation == "UpdateModelPackage":
+        return [str(request["ModelPackageArn"])]
     if "Mlflow" in operation:
         return [_mlflow_arn(scope, operation, request)]
     noun = VERBS.sub("", operation)
