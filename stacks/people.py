@@ -1,8 +1,8 @@
 """Roles for people, one per duty that the config lists: who may assume them, and what their duty needs.
 
-People's identities stay where they are, in IAM Identity Center or an organisation's own provider. Nobody is listed here.
+People's identities stay where they are, in IAM Identity Center or an organisation's own provider.
 
-Note: an administrator changes these roles. No duty may change a policy, and none may assume another duty's role.
+Note: only an administrator changes these roles. No duty may change a policy or assume another role.
 """
 
 from __future__ import annotations

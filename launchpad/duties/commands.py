@@ -1,7 +1,7 @@
 """What each command needs of AWS, and whose it is.
 
-Every command of `launchpad` is in exactly one of COMMANDS and NO_AWS, and a test holds it. What a command does only on an
-environment's other features (Spark, MLflow, monitoring) is listed too, and granted only where the environment has them.
+Every command of `launchpad` is in exactly one of COMMANDS and NO_AWS, and a test holds it. What a command does only with
+a feature (Spark, MLflow, monitoring) is listed too, and granted only where the environment has that feature.
 All commands but those in NO_AWS also ask who their caller is (sts:GetCallerIdentity), which needs no permission.
 """
 
@@ -180,7 +180,14 @@ COMMANDS = (
     Command(
         "mlflow",
         (SCIENTIST,),
-        (FIND, _on(Resource.TRACKING, "sagemaker:CreatePresignedMlflowAppUrl", "sagemaker:CreatePresignedMlflowTrackingServerUrl")),
+        (
+            FIND,
+            _on(
+                Resource.TRACKING,
+                "sagemaker:CreatePresignedMlflowAppUrl",
+                "sagemaker:CreatePresignedMlflowTrackingServerUrl",
+            ),
+        ),
     ),
     Command("monitor run", (SCIENTIST,), (FIND, *SERVED, *WATCHED, *JUDGEMENTS, MONITOR), changes=True),
     Command("monitor status", (SCIENTIST, ON_CALL), (FIND, *ENDPOINT, *JUDGEMENTS, *ALARMS)),

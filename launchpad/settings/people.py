@@ -81,14 +81,12 @@ class PeopleSettings(Settings):
             )
 
     def _mistakes_of(self, duty: Duty, settings: DutySettings) -> Iterator[tuple[Location, str]]:
-        needed = {"identity-center": "permission_set", "oidc": "client_id"}.get(self.kind)
+        needed = _NEEDED[self.kind]
         if needed and getattr(settings, needed) is None:
-            remedy = f"write {needed}: {DutySettings.model_fields[needed].description or ''}".rstrip(": ")
-            other = "" if self.identity_provider else ", or `identity_provider` above"
-            yield (duty.key,), f"nobody would have this duty: {remedy}{other}"
+            yield (duty.key,), f"with {_NAMES[self.kind]} nobody has this duty yet: write `{needed}` below it"
         for key in ("permission_set", "client_id"):
             if key != needed and getattr(settings, key) is not None:
-                yield (duty.key, key), f"has no effect with {_OF[self.kind]}: remove the line"
+                yield (duty.key, key), f"has no effect with {_NAMES[self.kind]}; remove the line"
 
     def _shares_approval(self) -> bool:
         """Whether one permission set or client makes its people scientists and approvers."""
@@ -97,8 +95,10 @@ class PeopleSettings(Settings):
         return self.data_scientist == self.approver
 
 
-_OF = {
-    "identity-center": "IAM Identity Center",
-    "saml": "a SAML provider, which says by its `Role` attribute who has which role",
+_NEEDED = {"identity-center": "permission_set", "saml": None, "oidc": "client_id"}
+"""The key that says who has a duty, by the kind of identities. A SAML provider itself says who has which role."""
+_NAMES = {
+    "identity-center": "IAM Identity Center (no `identity_provider`)",
+    "saml": "a SAML provider",
     "oidc": "an OIDC provider",
 }

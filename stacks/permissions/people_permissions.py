@@ -86,7 +86,10 @@ def _objects(storage: Storage) -> dict[Resource, list[str]]:
         Resource.DATA: [f"{storage.data_arn}/*"],
         Resource.MODEL_BUCKET: [model],
         Resource.ARTIFACTS: [f"{model}/*"],
-        Resource.JUDGEMENTS: [*(f"{model}/*/{folder}/*" for folder in JUDGED), f"{model}/*/jobs/*/output/output.tar.gz"],
+        Resource.JUDGEMENTS: [
+            *(f"{model}/*/{folder}/*" for folder in JUDGED),
+            f"{model}/*/jobs/*/output/output.tar.gz",
+        ],
         Resource.HISTORY: [f"{model}/*/history/*"],
         Resource.QUESTIONS: [f"{model}/*/async/input/*"],
         Resource.LABELS: [f"{model}/*/labels/*"],

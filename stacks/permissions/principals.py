@@ -44,7 +44,8 @@ def account_root(stack: PlatformStack) -> str:
 def reserved_role(stack: PlatformStack, permission_set: str) -> list[str]:
     """The ARN patterns of the role that IAM Identity Center makes for a permission set in this account.
 
-    Its path has Identity Center's region, unless that is us-east-1 ("Referencing permission sets in resource policies").
+    Its path has Identity Center's region, unless that is us-east-1 ("Referencing permission sets in resource
+    policies", user guide; the exception is not in it, so both are written).
     Its name ends with 16 characters that change with the assignment; so many `?` fit no longer name.
     """
     name, path = f"AWSReservedSSO_{permission_set}_{'?' * 16}", "role/aws-reserved/sso.amazonaws.com"

@@ -149,7 +149,8 @@ def test_a_trust_policy_compares_the_callers_role_with_its_path(aws, account, tr
     caller = f"caller-{account}"
     document = {"Statement": [{"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole"}]}
     iam, sts = aws.client("iam"), aws.client("sts")
-    arn = iam.create_role(RoleName=caller, Path="/sso/eu/", AssumeRolePolicyDocument=json.dumps(document))["Role"]["Arn"]
+    trust = json.dumps(document)
+    arn = iam.create_role(RoleName=caller, Path="/sso/eu/", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
     policy = {"Statement": [allow("sts:AssumeRole")]}
     iam.put_role_policy(RoleName=caller, PolicyName="assume", PolicyDocument=json.dumps(policy))
     only = {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{account}:role/sso/*/call??-*"}}
