@@ -78,15 +78,15 @@ def use(roles: Mapping[str, tuple[str, list[dict[str, Any]]]], calls: Iterable[M
     return reports
 
 
-def reasons() -> dict[str, dict[str, str]]:
-    """The reasons, by role and action."""
-    table: dict[str, dict[str, str]] = parse(REASONS).value["unused"]
+def reasons(section: str = "unused") -> dict[str, dict[str, str]]:
+    """The reasons, by role and action: of the platform's roles, or of people's (`unused_by_people`)."""
+    table: dict[str, dict[str, str]] = parse(REASONS).value[section]
     return table
 
 
-def unexplained(role_uses: Iterable[RoleUse]) -> list[str]:
+def unexplained(role_uses: Iterable[RoleUse], section: str = "unused") -> list[str]:
     """Allowed actions that were not used and have no reason."""
-    reasons_by_role = reasons()
+    reasons_by_role = reasons(section)
     return [
         f"{role_use.role}: {action}"
         for role_use in role_uses
@@ -94,12 +94,12 @@ def unexplained(role_uses: Iterable[RoleUse]) -> list[str]:
     ]
 
 
-def needless(role_uses: Iterable[RoleUse]) -> list[str]:
+def needless(role_uses: Iterable[RoleUse], section: str = "unused") -> list[str]:
     """Reasons for actions that were used after all, or are no longer allowed."""
     unused = {role_use.role: role_use.unused for role_use in role_uses}
     return [
         f"{role}: {action}"
-        for role, actions in sorted(reasons().items())
+        for role, actions in sorted(reasons(section).items())
         for action in sorted(set(actions) - unused.get(role, set()))
     ]
 

@@ -54,10 +54,13 @@ class ObservabilityStack(PlatformStack):
         functions = [*jobs.functions, *pipeline.functions]
         if tracking_uri:
             functions.append(self._tracking(tracking_uri, code, storage, jobs))
+        self.idle = self.monitoring = None
         if settings.removes_endpoints:
-            functions.append(self._idle_endpoints(code, storage, jobs))
+            self.idle = self._idle_endpoints(code, storage, jobs)
+            functions.append(self.idle)
         if catalogue.monitored:
-            functions.append(self._monitoring(code, storage, access, jobs, pipeline, catalogue, tracking_uri))
+            self.monitoring = self._monitoring(code, storage, access, jobs, pipeline, catalogue, tracking_uri)
+            functions.append(self.monitoring)
         housekeeping = Housekeeping(
             self,
             "HousekeepingFunction",
@@ -69,10 +72,11 @@ class ObservabilityStack(PlatformStack):
             variables=jobs.function_environment,
         )
         functions.append(housekeeping.function)
+        self.housekeeping = housekeeping.function
         self.housekeeping_role = housekeeping.function.role
         alarms = [alarm for function in functions for alarm in function_alarms(self, function, topic_arn)]
         alarms += self._pipeline_alarms(pipeline, topic_arn)
-        JobEvents(self, "JobEvents", key_arn=storage.key_arn, alerts=self.alerts)
+        self.job_events = JobEvents(self, "JobEvents", key_arn=storage.key_arn, alerts=self.alerts).log_group
         if settings.direct_deploy:
             let_endpoints_notify(self, self.alerts, deploy_role=access.deploy_role, serving_role=access.serving_role)
         dashboard = Dashboard(
@@ -86,11 +90,16 @@ class ObservabilityStack(PlatformStack):
             budget.node.add_dependency(self.alerts.policy)
         if settings.anomaly_detection:
             self._anomaly_detection(settings.anomaly_detection)
-        self.hand_over(topic_arn, self.housekeeping_role.role_name)
+        self.hand_over(topic_arn, self.housekeeping_role.role_name, *self._used_by_people())
         self.output("AlertTopicArn", topic_arn, "Alarms, failures and the budget are told here")
         name = housekeeping.function.function_name
         self.output("HousekeepingFunctionName", name, "Reports what is idle, and what it costs")
         self.output("DashboardName", dashboard.ref, "CloudWatch dashboard of the environment")
+
+    def _used_by_people(self) -> list[str]:
+        """The ARNs that the stack with the roles of people imports."""
+        functions = [self.housekeeping, self.idle, self.monitoring]
+        return [self.job_events.attr_arn, *(function.arn for function in functions if function)]
 
     def _anomaly_detection(self, section: AnomalySettings) -> None:
         """Detect unusual spend: imported here, because most environments have no such section."""

@@ -199,5 +199,23 @@ class Platform(cdk.Stage):
             from stacks.github import GithubStack
 
             GithubStack(self, settings, settings.github, containers=built.values(), neighbours=around)
+        if settings.people:
+            from stacks.people import PeopleStack
+            from stacks.permissions.people_permissions import PeoplesResources
+
+            resources = PeoplesResources(
+                storage=storage,
+                launch_function=jobs.launch.arn,
+                deploy_function=jobs.deploy.arn if settings.direct_deploy else None,
+                monitor_function=observability.monitoring.arn if observability.monitoring else None,
+                idle_functions=tuple(
+                    function.arn for function in (observability.housekeeping, observability.idle) if function
+                ),
+                pipeline=pipeline.state_machine.attr_arn,
+                job_events=observability.job_events.attr_arn,
+                tracking=tracking_uri,
+                spark_application=spark.get("application_id"),
+            )
+            PeopleStack(self, settings, settings.people, resources=resources)
         for key, value in {ENVIRONMENT_TAG: settings.name, **settings.tags}.items():
             cdk.Tags.of(self).add(key, value)

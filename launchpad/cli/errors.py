@@ -18,6 +18,7 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
+from launchpad.cli import denials
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import local_address
 from template_diff.errors import TemplateError
@@ -33,8 +34,6 @@ EXPECTED: tuple[type[Exception], ...] = (
 """Errors that the user can do something about; any other is a bug."""
 
 _REMEDIES = {
-    "AccessDenied": "ask for this permission, or use other credentials (AWS_PROFILE=...)",
-    "AccessDeniedException": "ask for this permission, or use other credentials (AWS_PROFILE=...)",
     "ExpiredToken": "your credentials have expired: sign in again (such as `aws sso login`)",
     "ExpiredTokenException": "your credentials have expired: sign in again (such as `aws sso login`)",
     "InvalidClientTokenId": "these credentials are not valid: choose others (AWS_PROFILE=...)",
@@ -43,6 +42,7 @@ _REMEDIES = {
     "UnrecognizedClientException": "these credentials are not valid: choose others (AWS_PROFILE=...)",
 }
 """What to do, by AWS error code."""
+_DENIED = ("AccessDenied", "AccessDeniedException")
 _LOST = (EndpointConnectionError, ConnectionClosedError, ConnectTimeoutError, HTTPClientError)
 
 
@@ -67,7 +67,8 @@ def _from_aws(error: ClientError) -> str:
     response: Any = error.response
     code = response.get("Error", {}).get("Code", "")
     message = " ".join(response.get("Error", {}).get("Message", "").split())
-    remedy = f"; {_REMEDIES[code]}" if code in _REMEDIES else ""
+    known = denials.remedy(message) if code in _DENIED else _REMEDIES.get(code)
+    remedy = f"; {known}" if known else ""
     return f"AWS refused {error.operation_name}: {message} ({code}){remedy}"
 
 

@@ -38,6 +38,14 @@ KeyArn = Annotated[
     ),
 ]
 """A key's id is a UUID, or has the prefix of a multi-Region key (`KeyIdType` of KMS)."""
+ProviderArn = Annotated[
+    str,
+    pattern(
+        r"^arn:aws[a-z-]*:iam::\d{12}:(saml-provider/[\w.-]{1,128}|oidc-provider/[a-z0-9.-]+(:\d+)?(/[\w./~-]*)?)$",
+        "write the ARN of an identity provider of IAM, such as arn:aws:iam::ACCOUNT:saml-provider/NAME or"
+        " arn:aws:iam::ACCOUNT:oidc-provider/HOST",
+    ),
+]
 PackageArn = Annotated[
     str,
     pattern(

@@ -28,6 +28,7 @@ from launchpad.settings.github import GithubSettings
 from launchpad.settings.housekeeping import HousekeepingSettings
 from launchpad.settings.network import NetworkSettings
 from launchpad.settings.operations import AlarmSettings, AnomalySettings, BudgetSettings, CostSettings, InstanceLimits
+from launchpad.settings.people import PeopleSettings
 from launchpad.settings.retention import RetentionSettings
 from launchpad.settings.serving import PinnedEndpoint
 from launchpad.settings.spark import SparkServerlessSettings, SparkSettings
@@ -115,6 +116,7 @@ class EnvironmentSettings(Settings):
     accounts, the policies that let them read follow from `account` in both configs."""
     github: GithubSettings | None = None
     """Who may deploy this environment from GitHub Actions; without it, only people with credentials of the account."""
+    people: PeopleSettings | None = None
     tags: Tags = Field(default_factory=dict)
     """Put on every resource and on every job."""
     _source: Path | None = PrivateAttr(default=None)

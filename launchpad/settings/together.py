@@ -118,6 +118,8 @@ def _arns(settings: EnvironmentSettings) -> Iterator[tuple[Location, str | None,
     yield ("permissions_boundary",), settings.permissions_boundary, settings.account
     if settings.github:
         yield ("github", "drift_role"), settings.github.drift_role, settings.account
+    if settings.people:
+        yield ("people", "identity_provider"), settings.people.identity_provider, settings.account
     for number, notebook in enumerate(settings.notebooks):
         yield ("notebooks", number, "repository_secret"), notebook.repository_secret, settings.account
     for number, endpoint in enumerate(settings.endpoints):

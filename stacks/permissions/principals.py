@@ -10,6 +10,9 @@ from aws_cdk import aws_iam as iam
 from stacks.base.platform_stack import ACCOUNT, PlatformStack
 from stacks.permissions.actions import check_actions
 
+SIGN_IN = {"aws": "aws.amazon.com", "aws-cn": "amazonaws.cn", "aws-us-gov": "amazonaws-us-gov.com"}
+"""The domain of AWS's sign-in page, by partition."""
+
 
 def of_this_account(service: str, source: str | None = None) -> iam.ServicePrincipal:
     """`service`, such as ``states.amazonaws.com``, acting for this account, and only for the ARN pattern `source`."""
@@ -36,6 +39,30 @@ def allow_session_actions(role: iam.Role, principal: iam.IPrincipal, *actions: s
 def account_root(stack: PlatformStack) -> str:
     """The ARN that stands for every principal of the account that its own IAM policies allow the action."""
     return stack.arn("iam", "root", region="")
+
+
+def reserved_role(stack: PlatformStack, permission_set: str) -> list[str]:
+    """The ARN patterns of the role that IAM Identity Center makes for a permission set in this account.
+
+    Its path has Identity Center's region, unless that is us-east-1 ("Referencing permission sets in resource
+    policies", user guide; the exception is not in it, so both are written).
+    Its name ends with 16 characters that change with the assignment; so many `?` fit no longer name.
+    """
+    name, path = f"AWSReservedSSO_{permission_set}_{'?' * 16}", "role/aws-reserved/sso.amazonaws.com"
+    return [stack.arn("iam", f"{path}/{name}", region=""), stack.arn("iam", f"{path}/*/{name}", region="")]
+
+
+def provider_audience(stack: PlatformStack, provider: str, client_id: str | None) -> dict[str, Any]:
+    """The condition on a token of a SAML or OIDC provider: whom it was issued for.
+
+    AWS's sign-in page is a SAML assertion's audience, worldwide or the region's ("Configure a relying party").
+    """
+    if client_id is not None:
+        issuer = provider.partition(":oidc-provider/")[2]
+        return {"StringEquals": {f"{issuer}:aud": client_id}}
+    domain = SIGN_IN[stack.partition_name]
+    pages = [f"https://signin.{domain}/saml", f"https://{stack.settings.region}.signin.{domain}/saml"]
+    return {"StringEquals": {"SAML:aud": pages}}
 
 
 def publishers(stack: PlatformStack) -> dict[str, Mapping[str, Any]]:

@@ -17,6 +17,7 @@ SECTIONS: dict[str, Any] = {
     "endpoints": [{"workload": "boston-housing", "model_data": "s3://promoted/boston-housing/models/1/model.tar.gz"}],
     "budget": {"monthly_usd": 500},
     "github": {"repository": "example/platform"},
+    "people": {"approver": {"permission_set": "Approver"}, "auditor": {"permission_set": "Auditor"}},
 }
 ACCOUNT = {"name": "dev", "region": "eu-west-1", "account": "123456789012"}
 OWN_ROLES = ("NotebookRole", "StudioRole")

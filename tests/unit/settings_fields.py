@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 ARN = "arn:aws:iam::1234:policy/x"
+DUTIES = ("data_scientist", "approver", "on_call", "auditor")
 EXISTING = {"vpc_id": "vpc-01234567", "subnet_ids": ["subnet-01234567", "subnet-76543210"]}
 
 WRONG: dict[str, tuple[Any, str]] = {
@@ -201,6 +202,12 @@ WRONG: dict[str, tuple[Any, str]] = {
     "github.step": (0, "should be greater than or equal to 1, not 0"),
     "github.drift_role": ("read-only", "write the ARN of a role, arn:aws:iam::ACCOUNT:role/NAME, not 'read-only'"),
     "github.new_provider": ("old", "should be a valid boolean"),
+    "people": ("ada", "expected keys with values below it, not 'ada'"),
+    "people.identity_provider": ("okta", "write the ARN of an identity provider of IAM"),
+    "people.session_hours": (13, "should be less than or equal to 12, not 13"),
+    **{f"people.{duty}": ("ada", "expected keys with values below it") for duty in DUTIES},
+    **{f"people.{duty}.permission_set": ("Data Scientist", "write the name of a permission set") for duty in DUTIES},
+    **{f"people.{duty}.client_id": ("a b", "write the client's ID at the provider, without spaces") for duty in DUTIES},
     "instance_limits": (4, "expected keys with values below it, not 4"),
     "instance_limits.concurrent_jobs": (0, "should be greater than or equal to 1, not 0"),
     "instance_limits.types": (
@@ -224,6 +231,11 @@ REFUSED_BY_AWS: dict[str, dict[Any, str]] = {
     "region": {
         "eu-west-9": "AWS has no region 'eu-west-9'; did you mean 'eu-",
         "aws-global": "write a region such as eu-west-1, not 'aws-global'",
+    },
+    "people.identity_provider": {
+        "arn:aws:iam::210987654321:oidc-provider/login.example.com": "must be in the environment's account 123456789012",
+        "arn:aws:iam::123456789012:oidc-provider/https://login.example.com": "write the ARN of an identity provider",
+        "arn:aws:iam::123456789012:role/okta": "write the ARN of an identity provider",
     },
     "permissions_boundary": {
         "arn:aws:iam::210987654321:policy/boundary": "must be in the environment's account 123456789012",

@@ -14,6 +14,7 @@ NOTEBOOK = "notebooks:\n  - name: team\n"
 SECRET = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:AmazonSageMaker-git-AbCdEf"
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef"
 PACKAGE = "arn:aws:sagemaker:us-east-1:123456789012:model-package/dev-demo/3"
+PROVIDER = "arn:aws:iam::123456789012:"
 NEAR = PACKAGE.replace("us-east-1", "eu-west-1")
 
 WRONG = {
@@ -84,6 +85,27 @@ WRONG = {
     "an update that outlasts a job of GitHub's": (
         f'account: "123456789012"\ngithub: {{repository: a/b}}\n{PIN}    traffic: linear\n    bake_minutes: 25\n',
         r":9: endpoints.0.bake_minutes: an update would take 250 minutes, a job of GitHub's has time for 240",
+    ),
+    "people without a duty": ("people: {}\n", r":3: people: list at least one of data_scientist, approver, on_call,"),
+    "people of a permission set that is not named": (
+        "people:\n  auditor: {}\n",
+        r":4: people.auditor: with IAM Identity Center .* nobody has this duty yet: write `permission_set` below it",
+    ),
+    "people of a client that is not named": (
+        f"people:\n  identity_provider: {PROVIDER}oidc-provider/login.example.com\n  auditor: {{}}\n",
+        r":5: people.auditor: with an OIDC provider nobody has this duty yet: write `client_id` below it",
+    ),
+    "a permission set with a SAML provider": (
+        f"people:\n  identity_provider: {PROVIDER}saml-provider/okta\n  auditor:\n    permission_set: Auditor\n",
+        r":6: people.auditor.permission_set: has no effect with a SAML provider; remove the line",
+    ),
+    "a session that AWS cuts short": (
+        "people:\n  session_hours: 8\n  auditor: {permission_set: Auditor}\n",
+        r":4: people.session_hours: .* lasts an hour \(role chaining\): remove the line",
+    ),
+    "scientists who approve": (
+        "people:\n  data_scientist: {permission_set: Team}\n  approver: {permission_set: Team}\n",
+        r":5: people.approver: who trains a model must not be who approves it",
     ),
     "a notebook listed twice": (f"{NOTEBOOK}  - name: team\n", r":3: notebooks: team is listed twice"),
 }

@@ -12,7 +12,7 @@ from launchpad.platform_client import endpoints
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.served_model import endpoint_of
 from launchpad.platform_client.work.piece import Work
-from launchpad.platform_client.work.sagemaker_jobs import ABSENT
+from launchpad.platform_client.work.sagemaker_jobs import is_absent
 
 
 def describe(connection: Connection, name: str) -> Work | None:
@@ -20,7 +20,7 @@ def describe(connection: Connection, name: str) -> Work | None:
     try:
         description = connection.client("sagemaker").describe_endpoint(EndpointName=name)
     except ClientError as error:
-        if error.response["Error"]["Code"] not in ABSENT:
+        if not is_absent(connection, name, error):
             raise
         return None
     return _piece(connection, description)

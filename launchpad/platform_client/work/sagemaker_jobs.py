@@ -23,6 +23,7 @@ JOBS: Mapping[str, Kind] = {
 }
 ABSENT = ("ValidationException", "ResourceNotFound", "ResourceNotFoundException")
 """SageMaker's codes for a name that doesn't exist, or that none can have."""
+DENIED = "AccessDeniedException"
 LARGEST_PAGE = 100
 WORKLOAD_TAG = "launchpad:workload"
 
@@ -35,10 +36,19 @@ def describe(connection: Connection, kind: str, name: str) -> Work | None:
     try:
         description = getattr(sagemaker, f"describe_{api.noun}")(**{api.name_key: name})
     except ClientError as error:
-        if error.response["Error"]["Code"] not in ABSENT:
+        if not is_absent(connection, name, error):
             raise
         return None
     return _piece(kind, description, _workload(connection, api, description))
+
+
+def is_absent(connection: Connection, name: str, error: ClientError) -> bool:
+    """Whether a refusal means that the environment has nothing of this name.
+
+    A person's role may look at the environment's names only, and is denied any other, such as that of a pipeline run.
+    """
+    code = error.response["Error"]["Code"]
+    return code in ABSENT or (code == DENIED and not name.startswith(prefix_of(connection.name)))
 
 
 def listed(connection: Connection, kind: str, workload: str | None, limit: int) -> list[Work]:

@@ -46,8 +46,8 @@ from local_aws.sagemaker.model_packages import ModelPackages
 from local_aws.sagemaker.models import Models
 from local_aws.sagemaker.processing_jobs import ProcessingJobs
 from local_aws.sagemaker.refusals import instead_of
-from local_aws.sagemaker.search import Search
 from local_aws.sagemaker.request_rules import check_request
+from local_aws.sagemaker.search import Search
 from local_aws.sagemaker.tags import Tags
 from local_aws.sagemaker.tracking_servers import TrackingServers
 from local_aws.sagemaker.training_jobs import TrainingJobs
@@ -127,9 +127,7 @@ class Backend:
         )
         operations = {name: run for resource in resources for name, run in resource.operations().items()}
         operations = minding_targets(operations, self._scaling, lambda: self.guards.get(SCALING))
-        self.sagemaker = JsonService(
-            service_model("sagemaker"), operations, rules=check_request, instead_of=instead_of
-        )
+        self.sagemaker = JsonService(service_model("sagemaker"), operations, rules=check_request, instead_of=instead_of)
         self.heartbeat = Heartbeat(context.clock, self._beat)
 
     @property

@@ -144,6 +144,43 @@ def test_a_role_that_trusts_another_account_only_is_no_execution_role(aws, jobs)
         aws.client("sagemaker").create_training_job(**jobs.request("pass", RoleArn=other))
 
 
+@pytest.mark.parametrize(("account", "trusted"), [("123456789012", True), ("210987654321", False)])
+def test_a_trust_policy_compares_the_callers_role_with_its_path(aws, account, trusted):
+    caller = f"caller-{account}"
+    document = {"Statement": [{"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole"}]}
+    iam, sts = aws.client("iam"), aws.client("sts")
+    trust = json.dumps(document)
+    arn = iam.create_role(RoleName=caller, Path="/sso/eu/", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    policy = {"Statement": [allow("sts:AssumeRole")]}
+    iam.put_role_policy(RoleName=caller, PolicyName="assume", PolicyDocument=json.dumps(policy))
+    only = {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{account}:role/sso/*/call??-*"}}
+    document["Statement"][0]["Condition"] = only
+    target = iam.create_role(RoleName=f"of-{caller}", AssumeRolePolicyDocument=json.dumps(document))["Role"]["Arn"]
+    credentials = sts.assume_role(RoleArn=arn, RoleSessionName="ada")["Credentials"]
+    session = {
+        "aws_access_key_id": credentials["AccessKeyId"],
+        "aws_secret_access_key": credentials["SecretAccessKey"],
+        "aws_session_token": credentials["SessionToken"],
+    }
+    try:
+        aws.client("sts", **session).assume_role(RoleArn=target, RoleSessionName="ada")
+        assert trusted
+    except ClientError as error:
+        assert not trusted
+        assert error.response["Error"]["Code"] == "AccessDenied"
+
+
+def test_a_version_is_approved_by_whom_its_group_is_allowed(aws):
+    pattern = "arn:aws:sagemaker:us-east-1:123456789012:model-package/{}-group/*"
+    for group, answer in (("own", "ValidationException"), ("other", "AccessDeniedException")):
+        session = user(aws, allow("sagemaker:UpdateModelPackage", pattern.format("own")))
+        with pytest.raises(ClientError) as refused:
+            aws.client("sagemaker", **session).update_model_package(
+                ModelPackageArn=pattern.format(group).replace("*", "7"), ModelApprovalStatus="Approved"
+            )
+        assert code(refused) == answer
+
+
 def test_a_job_whose_role_may_not_read_fails_and_says_so(aws, jobs):
     ended = jobs.run("pass", RoleArn=role(aws, allow("s3:ListBucket"), allow("s3:PutObject"), allow(PULL)))
     assert ended["TrainingJobStatus"] == "Failed"

@@ -155,3 +155,20 @@ def _namespace(body: bytes, params: Any) -> str | None:
 def over_tls(inner: Callable[..., Any]) -> Callable[..., Any]:
     """Count requests as sent over TLS, as policies may demand: no other machine can read this one's loopback."""
     return lambda key, context: "true" if key.lower() == "aws:securetransport" else inner(key, context)
+
+
+def with_role_arns(inner: Callable[..., Any], arn_of: Callable[[str, str], str | None]) -> Callable[..., Any]:
+    """Compare a session's role, with its path, with `aws:PrincipalArn`, and not the session.
+
+    "IAM roles: the request context contains the ARN of the role that was assumed" (global condition context keys).
+    ``arn_of`` maps an account and a role's name to the role's ARN.
+    """
+
+    def resolve(key: str, context: Any) -> Any:
+        value = inner(key, context)
+        if key.lower() != "aws:principalarn" or ":assumed-role/" not in str(value):
+            return value
+        account, name = value.split(":")[4], value.split("/")[1]
+        return arn_of(account, name) or value
+
+    return resolve

@@ -143,6 +143,8 @@ def _resources(scope: Scope, operation: str, request: Request) -> list[str]:
         ]
     if "PipelineExecution" in operation or "PipelineExecutionArn" in request:
         return [_pipeline_arn(scope, request)]
+    if operation == "UpdateModelPackage":
+        return [str(request["ModelPackageArn"])]
     if "Mlflow" in operation:
         return [_mlflow_arn(scope, operation, request)]
     noun = VERBS.sub("", operation)

@@ -10,7 +10,7 @@ from typing import Any
 
 import ministack.app as gateway
 from ministack.core import iam_actions, iam_evaluator, router
-from ministack.services import tagging
+from ministack.services import iam, tagging
 
 from local_aws.iam import condition_keys
 from local_aws.iam.service_needs import NEEDS
@@ -33,7 +33,9 @@ def enforce_iam(enforcement: MinistackEnforcement, clusters: TaggedResources) ->
     tagging._RESOURCE_TAG_COLLECTORS["elasticmapreduce"] = clusters
     gateway._authenticate_only = _deny_undecided(gateway._authenticate_only)
     check_keys(enforcement)
-    iam_evaluator._resolve_condition_key = condition_keys.over_tls(iam_evaluator._resolve_condition_key)
+    iam_evaluator._resolve_condition_key = condition_keys.over_tls(
+        condition_keys.with_role_arns(iam_evaluator._resolve_condition_key, _role_arn)
+    )
     iam_actions.s3_service_context = condition_keys.with_write_key(iam_actions.s3_service_context)
     iam_actions.extract_resource_arn = condition_keys.with_simulated_principals(
         condition_keys.with_repositories(
@@ -45,6 +47,11 @@ def enforce_iam(enforcement: MinistackEnforcement, clusters: TaggedResources) ->
     iam_actions.request_tag_context = condition_keys.with_service_keys(iam_actions.request_tag_context)
     check_targets(enforcement)
     check_functions(enforcement)
+
+
+def _role_arn(account: str, name: str) -> str | None:
+    role = iam._roles.get_scoped(account, None, name)
+    return str(role["Arn"]) if role else None
 
 
 def _deny_undecided(inner: Callable[..., Any]) -> Callable[..., Any]:

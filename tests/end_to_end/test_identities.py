@@ -1,31 +1,35 @@
-"""A GitHub workflow's way to AWS, on the local AWS with IAM enforced: its token is exchanged for a role's credentials,
-and the role that `stacks/github.py` makes deploys the whole environment with them, and can do nothing else.
+"""GitHub's workflows and people, on the local AWS with IAM enforced: each does its own with a role, and nothing else.
+
+A workflow's token is exchanged for the credentials of the role that `stacks/github.py` makes, with which the whole
+environment is deployed. People sign in by a permission set, and each duty's role (`stacks/people.py`) runs its
+commands.
 """
 
 from __future__ import annotations
 
-import base64
 import json
 import shutil
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from launchpad.duties import COMMANDS, Command, Duty, role_name
 from launchpad.image_builds.assembly_images import AssemblyImage
 from launchpad.image_builds.preparation import prepare_docker
 from launchpad.platform_client.connection import Connection
 from launchpad.settings import EnvironmentSettings
-from tests.end_to_end.conftest import BYTECODE, CACHE, LINKED, ROOT, WORKLOAD, Checkout, linked_checkout
+from security import iam_report
+from tests.end_to_end.conftest import BYTECODE, CACHE, LINKED, ROOT, WORKLOAD, linked_checkout
+from tests.end_to_end.enforced_account import NAME, SETS, Account, lower
+from tests.end_to_end.enforced_account import NUMBER as ACCOUNT
 from tests.image_builds.conftest import docker
-from tests.local_aws.launcher import LocalAws, running_local_aws
+from tests.local_aws.launcher import FAST_PIPELINES, running_local_aws
 
 __all__ = ["docker"]
-NAME, ACCOUNT, REPOSITORY = "ci", "123456789012", "example/platform"
+REPOSITORY = "example/platform"
+PARSED = "    options = parse_options()\n"
 DEPLOY, PLAN = f"launchpad-{NAME}-github-deploy", f"launchpad-{NAME}-github-plan"
 MAIN, ENVIRONMENT = f"repo:{REPOSITORY}:ref:refs/heads/main", f"repo:{REPOSITORY}:environment:{NAME}"
 CONFIG = f"""\
@@ -33,66 +37,11 @@ name: {NAME}
 account: "{ACCOUNT}"
 region: us-east-1
 retain_data: false
+direct_deploy: true
 github: {{repository: {REPOSITORY}}}
+people:
 """
-
-
-@dataclass(frozen=True)
-class Account:
-    """An account with nothing in it yet, and a checkout that deploys to it."""
-
-    checkout: Checkout
-    aws: LocalAws
-    state: Path
-
-    def launchpad(self, *arguments: str, **credentials: str) -> subprocess.CompletedProcess[str]:
-        """Run `launchpad`, as the account's administrator or with these credentials."""
-        return self._run(self.checkout.command(*arguments), credentials)
-
-    def make(self, *arguments: str, **credentials: str) -> subprocess.CompletedProcess[str]:
-        """Run `make` as a workflow does after `make setup`."""
-        return self._run(["make", "--old-file=setup", *arguments], credentials)
-
-    def _run(self, command: list[str], credentials: dict[str, str]) -> subprocess.CompletedProcess[str]:
-        variables = self.checkout.variables(**{**self.aws.environment, "CI": "true", **credentials})
-        return subprocess.run(
-            command,
-            env=variables,
-            cwd=self.checkout.root,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=600,
-        )
-
-    def credentials(self, role: str, subject: str, audience: str = "sts.amazonaws.com") -> dict[str, str]:
-        """Exchange a job's token, as aws-actions/configure-aws-credentials does."""
-        claims = {"iss": "https://token.actions.githubusercontent.com", "aud": audience, "sub": subject}
-        sts = self.aws.client("sts")
-        # On AWS the request is unsigned: the token is all that counts. The local AWS answers nothing unsigned.
-        sts.meta.events.register_first(
-            "choose-signer.sts.AssumeRoleWithWebIdentity", lambda **_: "v4", unique_id="signed"
-        )
-        arn = f"arn:aws:iam::{ACCOUNT}:role/{role}"
-        answer = sts.assume_role_with_web_identity(
-            RoleArn=arn, RoleSessionName="GitHubActions", WebIdentityToken=token(claims)
-        )["Credentials"]
-        return {
-            "AWS_ACCESS_KEY_ID": answer["AccessKeyId"],
-            "AWS_SECRET_ACCESS_KEY": answer["SecretAccessKey"],
-            "AWS_SESSION_TOKEN": answer["SessionToken"],
-        }
-
-    def calls(self, role: str) -> list[dict[str, Any]]:
-        """IAM's decisions about a role's sessions."""
-        lines = (self.state / "iam-calls.jsonl").read_text("utf-8").splitlines()
-        return [call for call in map(json.loads, lines) if f":assumed-role/{role}/" in call["principal"]]
-
-
-def token(claims: dict[str, str]) -> str:
-    """A token with these claims; the local AWS believes every signature."""
-    parts = (json.dumps({"alg": "none"}), json.dumps(claims), "signature")
-    return ".".join(base64.urlsafe_b64encode(part.encode()).decode().rstrip("=") for part in parts)
+CONFIG += "".join(f"  {duty.key}: {{permission_set: {name}}}\n" for duty, name in SETS.items())
 
 
 @pytest.fixture(scope="module")
@@ -104,8 +53,11 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     (root / "config").mkdir()
     (root / "config" / f"{NAME}.yaml").write_text(CONFIG)
     shutil.copytree(ROOT / "workloads" / WORKLOAD, root / "workloads" / WORKLOAD, ignore=BYTECODE)
+    script = root / "workloads" / WORKLOAD / "src" / "train.py"
+    slow = f"import time\n    time.sleep({SLOW} * (options.random_state == {SLOW}))\n"
+    script.write_text(script.read_text().replace(PARSED, f"{PARSED}    {slow}"))
     options = ("--cache", str(CACHE), "--state", str(state), "--iam", "--stop-grace", "2")
-    with running_local_aws(*options) as aws:
+    with running_local_aws(*options, environment=FAST_PIPELINES) as aws:
         account = Account(checkout, aws, state)
         for arguments in (("bootstrap",), ("deploy", "--only", "github")):
             result = account.launchpad(*arguments, "--env", NAME, "--yes")
@@ -161,7 +113,7 @@ def test_a_token_for_another_audience_is_refused(account):
 
 def test_the_deploy_role_alone_deploys_the_whole_environment(deployed):
     made = stacks(deployed)
-    parts = ("storage", "network", "registry", "access", "jobs", "pipeline", "observability", "github")
+    parts = ("storage", "network", "registry", "access", "jobs", "pipeline", "observability", "github", "people")
     assert {f"launchpad-{NAME}-{part}" for part in parts} <= made
     assert f"launchpad-{NAME}-tracking" not in made
     assert {call["action"] for call in deployed.calls(DEPLOY) if not call["allowed"]} == set()
@@ -267,6 +219,168 @@ def test_the_doctor_names_a_role_that_the_caller_may_not_assume(deployed, deploy
     assert {row["group"] for row in problems} == {"permissions"}
     assert [row["status"] for row in rows if row["group"] in ("bootstrap", "stacks")] == ["ok", "ok", "ok"]
     assert "unknown" in [row["status"] for row in rows if row["group"] == "quotas"]
+
+
+SLOW = 600
+"""A seed with which a training takes so many seconds, so that it can be stopped."""
+SCIENTIST, APPROVER, ON_CALL, AUDITOR = Duty
+WORK: tuple[dict[Duty, tuple[str, ...]], ...] = (
+    {SCIENTIST: (f"data {WORKLOAD}",)},
+    {SCIENTIST: (f"pipeline run {WORKLOAD} --token first", f"run {WORKLOAD} --token second")},
+    {SCIENTIST: (f"serve {WORKLOAD} --job {NAME}-{WORKLOAD}-second",)},
+    {
+        SCIENTIST: (
+            *(f"predict {WORKLOAD}", f"runs {WORKLOAD}", f"compare {WORKLOAD}", f"report {WORKLOAD}", "status"),
+            *(f"get {NAME}-{WORKLOAD}-second", f"history {WORKLOAD}", f"logs {NAME}-{WORKLOAD}-second"),
+        ),
+        APPROVER: (
+            *(
+                f"report {NAME}-{WORKLOAD}-second",
+                f"runs {WORKLOAD}",
+                f"compare {WORKLOAD}",
+                "report boston-housing-first",
+            ),
+            *(f"history {WORKLOAD}", "status", f"approve {WORKLOAD} --version 1 --reject --yes"),
+        ),
+        ON_CALL: (f"logs {WORKLOAD}", f"history {WORKLOAD}", "status", "idle", "retention"),
+        AUDITOR: (f"history {WORKLOAD}",),
+    },
+    {
+        SCIENTIST: (
+            f"run {WORKLOAD} --token third --detach --set hyperparameters.random-state={SLOW}",
+            f"pipeline run {WORKLOAD} --token fourth --detach --set hyperparameters.random-state={SLOW}",
+        )
+    },
+    {ON_CALL: (f"stop {NAME}-{WORKLOAD}-third --yes", f"pipeline stop {WORKLOAD}")},
+    {ON_CALL: (f"rollback {WORKLOAD}",)},
+)
+"""What each duty does, step by step: a model's way from its data to a rollback."""
+MACHINE = f"arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:launchpad-other-pipeline"
+OWN = "the duty's own role"
+ELSEWHERE = ("job", "monitor run", "monitor labels", "monitor baseline", "pipeline stop")
+"""Commands that change something, for sections which the workload lacks, or nothing once a run has ended."""
+ARGUMENTS = {"stop": f"{NAME}-{WORKLOAD} --yes", "idle": "", "retention": "", "approve": f"{WORKLOAD} --yes"}
+"""The arguments of commands, where they are not the workload's name."""
+
+
+@pytest.fixture(scope="module")
+def working(deployed: Account) -> Account:
+    """The environment, in which each duty has done its work, and a model is served."""
+    for step in WORK:
+        _succeed(deployed, step)
+    _audit(deployed)
+    return deployed
+
+
+@pytest.fixture(scope="module")
+def attempts(working: Account) -> list[tuple[Duty, Command, subprocess.CompletedProcess[str]]]:
+    """Each duty's attempts at what changes something and is another's."""
+    people = {duty: working.person(duty) for duty in Duty}
+    others = [
+        (duty, command)
+        for duty in Duty
+        for command in COMMANDS
+        if command.changes and command.duties and duty not in command.duties and command.name not in ELSEWHERE
+    ]
+    lines = [f"{command.name} {ARGUMENTS.get(command.name, WORKLOAD)} --env {NAME}" for _, command in others]
+    results = working.together([(line, people[duty]) for line, (duty, _) in zip(lines, others, strict=True)])
+    return [(*other, result) for other, result in zip(others, results, strict=True)]
+
+
+@pytest.fixture(scope="module")
+def worked(working: Account, attempts: object) -> Account:
+    """The environment after its last day."""
+    _succeed(working, {ON_CALL: (f"stop {NAME}-{WORKLOAD} --yes",)})
+    return working
+
+
+def _succeed(account: Account, step: dict[Duty, tuple[str, ...]]) -> None:
+    people = {duty: account.person(duty) for duty in step}
+    lines = [(f"{line} --env {NAME}", people[duty]) for duty, commands in step.items() for line in commands]
+    for (line, _), result in zip(lines, account.together(lines), strict=True):
+        assert result.returncode == 0, f"{line}: {result.stdout}{result.stderr}"
+
+
+def _audit(account: Account) -> None:
+    """Read what the auditor reads with the AWS CLI."""
+    credentials = lower(account.person(AUDITOR))
+    iam, logs, cloudformation = (account.aws.client(name, **credentials) for name in ("iam", "logs", "cloudformation"))
+    role = role_name(NAME, APPROVER)
+    iam.get_role(RoleName=role)
+    [policy] = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    iam.get_role_policy(RoleName=role, PolicyName=policy)
+    stack = f"launchpad-{NAME}-observability"
+    resources = account.aws.client("cloudformation").describe_stack_resources(StackName=stack)["StackResources"]
+    [group] = [
+        each["PhysicalResourceId"]
+        for each in resources
+        if each["LogicalResourceId"].startswith("JobEventsLog") and each["ResourceType"] == "AWS::Logs::LogGroup"
+    ]
+    [stream, *_] = logs.describe_log_streams(logGroupName=group)["logStreams"]
+    assert logs.get_log_events(logGroupName=group, logStreamName=stream["logStreamName"])["events"]
+    cloudformation.describe_stacks(StackName=stack)
+    cloudformation.get_template(StackName=stack)
+
+
+def test_each_duty_is_refused_nothing_of_the_environment(worked):
+    refused = {
+        (duty.value, call["action"])
+        for duty in Duty
+        for call in worked.calls(role_name(NAME, duty))
+        if not call["allowed"] and not call["resource"].endswith(f"/{WORKLOAD}-first")  # a run, looked for as a job
+    }
+    assert refused == set()
+
+
+def test_what_a_duty_does_not_use_has_a_reason(worked):
+    roles = {f"people/{duty}": (role_name(NAME, duty), worked.statements(role_name(NAME, duty))) for duty in Duty}
+    calls = [call for duty in Duty for call in worked.calls(role_name(NAME, duty))]
+    uses = iam_report.use(roles, calls)
+    assert iam_report.unexplained(uses, "unused_by_people") == []
+    assert iam_report.needless(uses, "unused_by_people") == []
+
+
+def test_what_changes_something_is_refused_to_other_duties(attempts):
+    assert len(attempts) > 15
+    for duty, command, result in attempts:
+        assert result.returncode == 1, f"{duty} could: {command.name}"
+        assert f"is missing: `launchpad {command.name}` is for the {command.duties[0]}" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "arguments"),
+    [
+        ("iam", "put_role_policy", {"RoleName": OWN, "PolicyName": "more", "PolicyDocument": "{}"}),
+        ("iam", "update_assume_role_policy", {"RoleName": OWN, "PolicyDocument": "{}"}),
+        ("sts", "assume_role", {"RoleArn": f"arn:aws:iam::{ACCOUNT}:role/{DEPLOY}", "RoleSessionName": "ada"}),
+        ("sagemaker", "delete_model", {"ModelName": f"{NAME}-{WORKLOAD}"}),
+        ("sagemaker", "describe_training_job", {"TrainingJobName": "other-boston-housing-1"}),
+        ("sagemaker", "stop_training_job", {"TrainingJobName": "other-boston-housing-1"}),
+        ("stepfunctions", "start_execution", {"stateMachineArn": MACHINE}),
+        ("cloudformation", "delete_stack", {"StackName": f"launchpad-{NAME}-people"}),
+        ("s3", "list_buckets", {}),
+    ],
+)
+def test_no_duty_changes_policies_or_reaches_elsewhere(worked, service, operation, arguments):
+    for duty in Duty:
+        client = worked.aws.client(service, **lower(worked.person(duty)))
+        own = {name: value.replace(OWN, role_name(NAME, duty)) for name, value in arguments.items()}
+        with pytest.raises(ClientError, match="AccessDenied"):
+            getattr(client, operation)(**own)
+
+
+def test_scripts_of_jobs_are_not_the_scientists_to_write(worked):
+    credentials = lower(worked.person(SCIENTIST))
+    outputs = worked.aws.client("cloudformation").describe_stacks(StackName=f"launchpad-{NAME}-storage")["Stacks"][0]
+    bucket = {each["OutputKey"]: each["OutputValue"] for each in outputs["Outputs"]}["DataBucketName"]
+    with pytest.raises(ClientError, match="AccessDenied"):
+        worked.aws.client("s3", **credentials).put_object(Bucket=bucket, Key=f"code/{WORKLOAD}/x", Body=b"")
+
+
+def test_another_permission_set_does_not_have_the_duty(worked):
+    for other in (SETS[SCIENTIST], f"{SETS[APPROVER]}_Junior"):
+        with pytest.raises(ClientError, match="is not authorized to perform: sts:AssumeRole"):
+            worked.person(APPROVER, other)
 
 
 def test_it_all_goes_again_by_an_administrators_hand(deployed):
