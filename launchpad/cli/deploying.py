@@ -19,13 +19,16 @@ from launchpad.cloud_assembly import read_stacks
 from launchpad.image_builds.assembly_images import AssemblyImage, images_of
 from launchpad.messages.errors import LaunchpadError, suggest
 from launchpad.platform_client.connection import Connection
+from launchpad.platform_client.endpoint_removal import remove_what_watches
 from launchpad.platform_client.local_address import VARIABLE, is_local
 from launchpad.platform_client.platform import BOOTSTRAP_STACK, stack_name
 from launchpad.platform_client.taking_back import NOTHING_LEFT, Leftovers
+from launchpad.updates.assembly import with_templates
 from launchpad.updates.deployed import deployed_stacks, deploying_client
 from launchpad.updates.leftovers import delete_stacks
 
 if TYPE_CHECKING:
+    from launchpad.platform_client.taken_endpoints import TakenEndpoint
     from launchpad.settings import EnvironmentSettings
 
 ALL_STACKS = "**"
@@ -139,9 +142,24 @@ class CdkRun:
         """Create the storage stack of the key and buckets that an earlier one left; the deploy adds the rest."""
         names = ", ".join(value for identifier in identifiers.values() for value in identifier.values())
         self.line.say(f"    taking back {names}")
-        self._delete_unfinished(stack_name(self.connection.name, "storage"))
+        self._import("storage", identifiers, self.assembly)
+
+    def take_over(self, endpoint: TakenEndpoint) -> None:
+        """Create the stack of a pin with the endpoint that exists, and nothing else; the deploy adds the rest.
+
+        What watches and scales it goes first, because the stack brings its own; it answers all the while.
+        """
+        self.line.say(f"    taking over {endpoint.name}, which goes on answering")
+        remove_what_watches(self.connection, endpoint.name)
+        name = stack_name(self.connection.name, endpoint.part)
+        template, identifiers = endpoint.importing(read_stacks(self.assembly)[name].template)
+        copy = self.assembly.with_name(f"{self.assembly.name}.{endpoint.part}")
+        self._import(endpoint.part, identifiers, with_templates(self.assembly, copy, {name: template}))
+
+    def _import(self, part: str, identifiers: Mapping[str, Mapping[str, str]], assembly: Path) -> None:
+        self._delete_unfinished(stack_name(self.connection.name, part))
         mapping = ["--resource-mapping-inline", json.dumps(identifiers), "--force", "--progress", "events"]
-        self._run(["import", f"{self.connection.name}/storage", *mapping], "imported", assembly=self.assembly)
+        self._run(["import", f"{self.connection.name}/{part}", *mapping], "imported", assembly=assembly)
 
     def _delete_unfinished(self, name: str) -> None:
         """Delete a stack that was never created: the CDK CLI compares with its template, and would import nothing.

@@ -6,7 +6,7 @@ run removes those exports. Each step begins with what is deployed, so a deploy t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import typer
@@ -21,6 +21,7 @@ from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import taking_back
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.platform import stack_name
+from launchpad.platform_client.taken_endpoints import TakenEndpoint
 from launchpad.platform_client.taking_back import NOTHING_LEFT, Leftovers
 from launchpad.updates.assembly import with_templates
 from launchpad.updates.deployed import Deployed, DeployedStack, deployed_stacks, deploying_client
@@ -62,15 +63,22 @@ def plan(connection: Connection, new: Mapping[str, Stack], *, yes: bool, only: s
     return Update(new, deployed, leftovers if agreed else {}, earlier)
 
 
-def deploy(run: CdkRun, update: Update, only: str | None, pending: PendingCopies = NOTHING_PENDING) -> None:
+def deploy(
+    run: CdkRun,
+    update: Update,
+    only: str | None,
+    pending: PendingCopies = NOTHING_PENDING,
+    taken: Sequence[TakenEndpoint] = (),
+) -> None:
     """Run the CDK CLI, delete the leftover stacks, then remove the exports that only those or old versions used.
 
-    Promoted models that are `pending` are copied first, once the stack of the role that copies them is deployed.
+    Promoted models that are `pending` are copied first, once the stack of the role that copies them is deployed; then
+    the endpoints that are `taken` are imported into their stacks.
 
     Raises:
         LaunchpadError: the CDK CLI failed, or a leftover stack can't be deleted.
     """
-    if names := [] if pending else _unchanged(run, update, only):
+    if names := [] if pending or taken else _unchanged(run, update, only):
         run.show_unchanged(names)
         return
     retained, transition = _transition(run, update.new, update.deployed)
@@ -78,6 +86,8 @@ def deploy(run: CdkRun, update: Update, only: str | None, pending: PendingCopies
     if pending:
         pending.bring(run.connection, update.new, run.line, lambda part: transition.deploy(part, earlier))
         earlier = replace(earlier, storage={})  # is imported once
+    for endpoint in taken:
+        transition.take_over(endpoint)
     transition.deploy(only, earlier)
     if update.leftovers:
         _delete(run, update)

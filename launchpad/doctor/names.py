@@ -12,7 +12,9 @@ from botocore.exceptions import ClientError
 from launchpad.doctor.check import Check, Finding, ok, problem, unknown
 from launchpad.doctor.deployment import Deployment
 from launchpad.platform_client import taking_back
+from launchpad.platform_client.endpoints import SERVING
 from launchpad.platform_client.platform import resources, stacks
+from launchpad.platform_client.taken_endpoints import ENDPOINT
 
 THREADS = 8
 DENIED = ("AccessDenied", "AccessDeniedException")
@@ -62,7 +64,7 @@ NAMED: Mapping[str, NamedType] = {
         "sagemaker",
         lambda sagemaker, name: sagemaker.describe_endpoint(EndpointName=name),
         ("Could not find", "ResourceNotFound"),
-        "an endpoint that was deployed directly has this name: delete it, then deploy",
+        "the deploy takes it over once it is in service; or delete it with `launchpad stop {name}`",
     ),
     "AWS::SageMaker::MlflowTrackingServer": NamedType(
         "TrackingServerName",
@@ -160,9 +162,11 @@ def _is_own(name: str, physical_ids: set[str]) -> bool:
 def _examine(deployment: Deployment, kind: str, name: str) -> Finding | None:
     named = NAMED[kind]
     try:
-        named.read(deployment.client(named.service), name)
+        description = named.read(deployment.client(named.service), name)
     except ClientError as error:
         return _refused(kind, name, error)
+    if kind == ENDPOINT and isinstance(description, Mapping) and description.get("EndpointStatus") == SERVING:
+        return ok(f"endpoint {name} was served directly, and the deploy takes it over")
     if deployment.settings.retain_data and kind in IMPORTED:
         return ok(f"{kind} {name} was left by an earlier deployment, and the deploy takes it back")
     return problem(f"{kind} {name} exists, and no stack of this environment has it", named.remedy.format(name=name))

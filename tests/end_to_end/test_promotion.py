@@ -29,14 +29,16 @@ class Stage:
     platform: Platform
     checkout: Checkout
     key_arn: str
+    direct: dict[str, Any]
+    """The endpoint as it was before the first deploy, when no stack had it."""
 
-    def deploy(self, artefact: str, environment: str = "stage") -> subprocess.CompletedProcess[str]:
+    def deploy(self, artefact: str) -> subprocess.CompletedProcess[str]:
         """Pin `artefact` and deploy, as a pull request would."""
-        (self.checkout.root / "config" / f"{environment}.yaml").write_text(
-            f"name: {environment}\n{CONFIG}"
+        (self.checkout.root / "config" / "stage.yaml").write_text(
+            f"name: stage\n{CONFIG}"
             f"endpoints:\n  - workload: {WORKLOAD}\n    model_data: {artefact}\n    model_data_key: {self.key_arn}\n"
         )
-        return self.run("deploy", "--env", environment, "--yes")
+        return self.run("deploy", "--env", "stage", "--yes")
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command in this environment's checkout."""
@@ -76,8 +78,8 @@ def artefact(platform: Platform, endpoint: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def stage(platform: Platform, artefact: str, tmp_path_factory: pytest.TempPathFactory) -> Stage:
-    """The second environment, deployed with the first one's model pinned."""
+def stage(platform: Platform, artefact: str, endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Stage:
+    """The second environment, deployed with the first one's model pinned over an endpoint without a stack."""
     root: Path = tmp_path_factory.mktemp("stage")
     for name in LINKED:
         if name != "config" and (ROOT / name).exists():
@@ -88,7 +90,11 @@ def stage(platform: Platform, artefact: str, tmp_path_factory: pytest.TempPathFa
     bucket = artefact.removeprefix("s3://").partition("/")[0]
     encryption = platform.client("s3").get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]
     key_arn = encryption["Rules"][0]["ApplyServerSideEncryptionByDefault"]["KMSMasterKeyID"]
-    stage = Stage(platform, Checkout(root), key_arn)
+    sagemaker = platform.client("sagemaker")
+    config = sagemaker.describe_endpoint(EndpointName=endpoint)["EndpointConfigName"]
+    sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=config)
+    sagemaker.get_waiter("endpoint_in_service").wait(EndpointName=ENDPOINT, WaiterConfig={"Delay": 1})
+    stage = Stage(platform, Checkout(root), key_arn, sagemaker.describe_endpoint(EndpointName=ENDPOINT))
     result = stage.deploy(artefact)
     assert result.returncode == 0, result.stdout + result.stderr
     return stage
@@ -104,19 +110,13 @@ def test_the_promoted_model_answers_as_it_did_where_it_was_tried_out(platform, s
     assert answer(platform, ENDPOINT) == answer(platform, endpoint)
 
 
-def test_an_endpoint_outside_of_its_stack_stops_a_deploy_at_once(platform, stage, endpoint, artefact):
-    sagemaker, name = platform.client("sagemaker"), f"other-{WORKLOAD}"
-    config = sagemaker.describe_endpoint(EndpointName=endpoint)["EndpointConfigName"]
-    sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=config)
-    try:
-        result = stage.deploy(artefact, "other")
-        assert result.returncode == 1
-        assert f"`launchpad stop {name} --env other`, then deploy" in " ".join(result.stderr.split())
-        stacks = platform.client("cloudformation").describe_stacks()["Stacks"]
-        assert not [stack for stack in stacks if stack["StackName"].startswith("launchpad-other-")]
-    finally:
-        sagemaker.get_waiter("endpoint_in_service").wait(EndpointName=name, WaiterConfig={"Delay": 1})
-        sagemaker.delete_endpoint(EndpointName=name)
+def test_the_endpoint_that_was_served_directly_is_taken_over(platform, stage):
+    assert stage.served()["created"] == stage.direct["CreationTime"]
+    assert stage.served()["config"] != stage.direct["EndpointConfigName"]
+    summaries = platform.client("cloudformation").list_stack_resources(StackName=f"launchpad-stage-endpoint-{WORKLOAD}")
+    assert stage.direct["EndpointArn"] in [
+        resource.get("PhysicalResourceId") for resource in summaries["StackResourceSummaries"]
+    ]
 
 
 def test_another_pin_replaces_the_model_of_the_same_endpoint(platform, stage, artefact):

@@ -32,7 +32,7 @@ from launchpad.messages.errors import shown
 from launchpad.platform_client.connection import Connection, connect
 from launchpad.platform_client.platform import stack_name
 from launchpad.platform_client.shared_versions import share_versions
-from launchpad.platform_client.taken_endpoints import refuse_taken_endpoints
+from launchpad.platform_client.taken_endpoints import taken_endpoints
 from launchpad.processes.interrupts import Interrupted
 from launchpad.updates.lock import only_deploy
 
@@ -77,7 +77,7 @@ def _deploy(connection: Connection, *, yes: bool, only: str | None) -> Path:
     if only:
         require_part(folder, env, only)
     stop_at_problems(connection, folder, only)
-    refuse_taken_endpoints(connection, only)
+    taken = taken_endpoints(connection, only)
     stacks = read_stacks(folder)
     with LiveLine("Checking promoted models") as line:
         pending = pending_copies(connection, stacks, only, line)
@@ -90,7 +90,7 @@ def _deploy(connection: Connection, *, yes: bool, only: str | None) -> Path:
         run = CdkRun(connection, folder, new_log_file("deploy", env), line)
         if connection.local:
             run.bootstrap_if_missing(str(connection.account))
-        updating.deploy(run, update, only, pending)
+        updating.deploy(run, update, only, pending, taken)
     check_pushed(connection, images)
     if not only:
         share_versions(connection)

@@ -143,3 +143,20 @@ def test_building_images_needs_the_registries(deploy):
     actions = {action for group in needed for action in group}
     assert {"sts:AssumeRole", "ecr:GetAuthorizationToken", "ecr:BatchGetImage", "ecr:PutImage"} <= actions
     assert needed[("sts:AssumeRole",)] == (DEPLOY_ROLE,)
+
+
+@pytest.mark.parametrize(("status", "verdict"), [("InService", "ok"), ("Failed", "problem")])
+def test_an_endpoint_that_was_served_directly_is_taken_over(deploy, own, status, verdict):
+    description = {
+        "EndpointName": "dev-wine",
+        "EndpointArn": f"arn:aws:sagemaker:eu-west-1:{ACCOUNT}:endpoint/dev-wine",
+        "EndpointConfigName": "config",
+        "EndpointStatus": status,
+        "CreationTime": 0,
+        "LastModifiedTime": 0,
+    }
+    planned = assembly(("AWS::SageMaker::Endpoint", {"EndpointName": "dev-wine"}))
+    answers = {"sagemaker": [("describe_endpoint", description)]}
+    (finding, *_) = names.taken(deploy(answers, assembly=planned))
+    assert str(finding.status) == verdict
+    assert "takes it over" in finding.text + finding.remedy

@@ -10,6 +10,7 @@ from botocore.exceptions import WaiterError
 
 REPOSITORY = "AWS::ECR::Repository"
 SERVER, APP = "AWS::SageMaker::MlflowTrackingServer", "AWS::SageMaker::MlflowApp"
+ENDPOINT = "AWS::SageMaker::Endpoint"
 
 
 @pytest.fixture
@@ -106,3 +107,19 @@ def test_an_existing_app_is_imported_by_its_arn(plain_aws, name):
     cloudformation.get_waiter("stack_import_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
     resource = cloudformation.describe_stack_resource(StackName=name, LogicalResourceId="Named")
     assert resource["StackResourceDetail"]["PhysicalResourceId"] == arn
+
+
+def test_an_endpoint_that_does_not_exist_is_not_imported(plain_aws, name):
+    arn = f"arn:aws:sagemaker:us-east-1:123456789012:endpoint/{name}"
+    properties = {"EndpointName": name, "EndpointConfigName": "any"}
+    template = {"Resources": {"Named": {"Type": ENDPOINT, "DeletionPolicy": "Retain", "Properties": properties}}}
+    entry = {"ResourceType": ENDPOINT, "LogicalResourceId": "Named", "ResourceIdentifier": {"EndpointArn": arn}}
+    cloudformation = plain_aws.client("cloudformation")
+    names = {"StackName": name, "ChangeSetName": "first"}
+    cloudformation.create_change_set(
+        **names, ChangeSetType="IMPORT", TemplateBody=json.dumps(template), ResourcesToImport=[entry]
+    )
+    with pytest.raises(WaiterError) as refusal:
+        cloudformation.get_waiter("change_set_create_complete").wait(**names, WaiterConfig={"Delay": 1})
+    expected = f"Resource of type '{ENDPOINT}' with identifier '{arn}' was not found."
+    assert expected in refusal.value.last_response["StatusReason"]

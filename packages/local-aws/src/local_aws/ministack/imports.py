@@ -3,7 +3,7 @@
 With `ImportExistingResources`, CloudFormation takes an existing resource into the stack if the template has its name as
 a literal and a DeletionPolicy that retains it, and if the name is the type's primary identifier ("Import AWS resources
 into a CloudFormation stack automatically", user guide). Repositories and tracking servers are of that kind by their
-schemas. An MLflow App is imported by its ARN only, as a change set of type IMPORT names it.
+schemas. An MLflow App and an endpoint are imported by their ARNs only, as a change set of type IMPORT names them.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ Describe = Callable[[Scope, str, dict[str, Any]], dict[str, Any]]
 """Calls a Describe operation of SageMaker: scope, noun, request. Raises AwsError if the resource doesn't exist."""
 REPOSITORY = "AWS::ECR::Repository"
 SERVER, APP = "AWS::SageMaker::MlflowTrackingServer", "AWS::SageMaker::MlflowApp"
+ENDPOINT = "AWS::SageMaker::Endpoint"
 
 
 def extend_imports(describe: Describe) -> None:
@@ -53,6 +54,24 @@ def extend_imports(describe: Describe) -> None:
         described = describe(current_scope(), "MlflowApp", {"Arn": arn})
         return arn, {**described, "MlflowAppId": arn.rpartition("/")[2]}
 
+    def endpoint(arn: str) -> dict[str, Any]:
+        described = describe(current_scope(), "Endpoint", {"EndpointName": arn.rpartition("/")[2]})
+        if described["EndpointArn"] != arn:
+            raise AwsError("ValidationException", _missing(ENDPOINT, arn))
+        return described
+
+    def endpoint_missing(arn: str) -> str | None:
+        try:
+            endpoint(arn)
+        except AwsError:
+            return _missing(ENDPOINT, arn)
+        return None
+
+    def import_endpoint(identifier: dict[str, str]) -> tuple[str, dict[str, Any]]:
+        described = endpoint(identifier["EndpointArn"])
+        return described["EndpointArn"], {name: described[name] for name in ("EndpointArn", "EndpointName")}
+
+    _add(ENDPOINT, "EndpointArn", endpoint_missing, import_endpoint)
     _add(REPOSITORY, "RepositoryName", _repository_missing, _import_repository)
     _add(SERVER, "TrackingServerName", server_missing, import_server)
     _add(APP, "Arn", app_missing, import_app)
