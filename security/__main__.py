@@ -15,7 +15,7 @@ from launchpad.catalogue import load_catalogue
 from launchpad.settings import load_environment
 from security import permissions, scanners
 from security.controls import assertion, document
-from security.environments import Assembly, synthesize
+from security.environments import Assembly, synthesize, with_every_workload
 
 DOCUMENTS = paths.ROOT / "docs"
 
@@ -56,7 +56,7 @@ def findings(assembly: Assembly) -> Iterator[str]:
         yield f"permissions: {path}: no reason for {pattern}"
     for path, action in permissions.wildcard_actions(assembly.stacks):
         yield f"permissions: {path}: {action} is more than one action"
-    workloads = load_catalogue(load_environment("dev")).workloads
+    workloads = load_catalogue(with_every_workload(load_environment("dev"))).workloads
     things = [*assertion.in_templates(assembly.stacks), *assertion.in_requests(workloads)]
     yield from (f"control {finding.control}: {finding.where}" for finding in assertion.violations(things))
 
