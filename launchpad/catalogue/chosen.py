@@ -58,12 +58,12 @@ def may_run(name: str, environment: EnvironmentSettings, folder: Path = paths.WO
 
 
 def problems_of_names(
-    environment: EnvironmentSettings, key: str, names: Sequence[str], known: Collection[str]
+    environment: EnvironmentSettings, key: str, names: Sequence[str], existing: Collection[str]
 ) -> Iterator[Problem]:
     """Each name in a list of the config (`workloads` or `containers`) that doesn't exist or is listed twice."""
     for number, name in enumerate(names):
-        if name not in known:
-            message = f"there is no {key[:-1]} {name!r}; {suggest(name, known, key)}"
+        if name not in existing:
+            message = f"there is no {key[:-1]} {name!r}; {suggest(name, existing, key)}"
             yield problem_at(environment.source, (key, number), message)
         elif name in names[:number]:
             yield problem_at(environment.source, (key, number), f"{name!r} is listed twice; remove one")

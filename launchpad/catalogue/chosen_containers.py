@@ -31,11 +31,11 @@ def chosen_containers(
     containers = load_containers(folder)
     if settings.name == WITH_SAMPLES and settings.workloads is None and settings.containers is None:
         return containers
-    named = settings.containers or ()
-    if problems := list(problems_of_names(settings, "containers", named, list(containers))):
+    additional = settings.containers or ()
+    if problems := list(problems_of_names(settings, "containers", additional, list(containers))):
         raise InvalidFileError(problems)
     pinned = (each for pin in pins for each in (pin.definition, *(before for before, _ in pin.preprocessors)))
-    used = {*named, *_references([*definitions, *pinned])}
+    used = {*additional, *_references([*definitions, *pinned])}
     return {name: container for name, container in containers.items() if name in used}
 
 
