@@ -89,6 +89,10 @@ local: setup ## Keep the local AWS in the foreground; it goes on where it stoppe
 synth: setup ## Synthesize one environment: make synth ENV=dev
 	@$(RUN)/launchpad synth --env $(ENV)
 
+.PHONY: new-project
+new-project: setup ## Begin a repository of your own models, with this platform as a submodule: make new-project DIR=../models
+	@$(RUN)/launchpad new-project $(or $(DIR),$(error name a folder: make new-project DIR=../models))
+
 # --- Checks ----------------------------------------------------------------------------------------------------------
 
 .PHONY: test
@@ -237,6 +241,10 @@ docs: .venv/.installed .venv-docs/.installed tools/mermaid/node_modules/.package
 .PHONY: pictures
 pictures: setup ## Run the demo, and make README's pictures of it; needs Chromium (Debian: apt-get install chromium)
 	@$(RUN)/python -m tools.pictures record
+
+.PHONY: release
+release: setup ## Make a release of the platform: commit and tag, nothing is pushed: make release VERSION=0.2.0
+	@$(RUN)/python -m tools.release $(VERSION)
 
 # --- Upkeep ----------------------------------------------------------------------------------------------------------
 

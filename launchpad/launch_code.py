@@ -79,7 +79,9 @@ def launch_code(
         LaunchpadError: the config's `workloads` leave it out, it is not deployed and the environment takes no working
             copy, or the platform's own code changed since the last deploy.
     """
-    if (listed := connection.settings.workloads) is not None and workload.name not in listed:
+    from launchpad.catalogue.chosen import may_run
+
+    if not may_run(workload.name, connection.settings):
         raise LaunchpadError(
             f"workload {workload.name!r} may not run in {connection.name!r}: it is not among the `workloads` of"
             f" config/{connection.name}.yaml; add it there, then run `launchpad deploy --env {connection.name}`"

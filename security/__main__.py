@@ -12,10 +12,9 @@ from pathlib import Path
 
 from launchpad import paths
 from launchpad.catalogue import load_catalogue
-from launchpad.settings import load_environment
 from security import permissions, scanners
 from security.controls import assertion, document
-from security.environments import Assembly, synthesize
+from security.environments import Assembly, all_settings, synthesize, with_every_workload
 
 DOCUMENTS = paths.ROOT / "docs"
 
@@ -56,7 +55,7 @@ def findings(assembly: Assembly) -> Iterator[str]:
         yield f"permissions: {path}: no reason for {pattern}"
     for path, action in permissions.wildcard_actions(assembly.stacks):
         yield f"permissions: {path}: {action} is more than one action"
-    workloads = load_catalogue(load_environment("dev")).workloads
+    workloads = load_catalogue(with_every_workload(all_settings()[0])).workloads
     things = [*assertion.in_templates(assembly.stacks), *assertion.in_requests(workloads)]
     yield from (f"control {finding.control}: {finding.where}" for finding in assertion.violations(things))
 

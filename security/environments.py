@@ -12,6 +12,7 @@ from typing import Any
 import aws_cdk as cdk
 
 from launchpad import paths
+from launchpad.catalogue import workload_names
 from launchpad.settings import EnvironmentSettings, environment_names, load_environment, load_settings
 from security.nag import SHARED, check
 from stacks.platform import Platform
@@ -109,9 +110,20 @@ class Assembly:
         return sorted(findings)
 
 
+def with_every_workload(settings: EnvironmentSettings) -> EnvironmentSettings:
+    """The same environment with all workloads, the platform's samples too, so that what each needs is examined."""
+    return settings.model_copy(update={"workloads": tuple(workload_names())})
+
+
 def all_settings() -> list[EnvironmentSettings]:
-    """The environments, and the samples, renamed to their files' names because they have an environment's name."""
-    samples = [load_settings(file).model_copy(update={"name": file.stem}) for file in sorted(SAMPLES.glob("*.yaml"))]
+    """The environments, and the sample configs with every workload.
+
+    Those have an environment's name, so they are renamed to their files' names.
+    """
+    samples = [
+        with_every_workload(load_settings(file)).model_copy(update={"name": file.stem})
+        for file in sorted(SAMPLES.glob("*.yaml"))
+    ]
     return [*(load_environment(name) for name in environment_names()), *samples]
 
 

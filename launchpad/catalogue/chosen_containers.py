@@ -1,4 +1,4 @@
-"""The images that are built for one environment: all of the checkout, or what its chosen workloads run in."""
+"""The images that are built for one environment: what its workloads run in, and what its config names."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from launchpad import paths
+from launchpad.catalogue.chosen import WITH_SAMPLES, problems_of_names
 from launchpad.catalogue.pinned_endpoints import Pin
 from launchpad.images.containers import Container, load_containers
+from launchpad.messages.errors import InvalidFileError
 from launchpad.requests import Definition
 from launchpad.requests.context import CONTAINER_REFERENCE
 from launchpad.settings import EnvironmentSettings
@@ -20,16 +22,20 @@ def chosen_containers(
     pins: Iterable[Pin],
     folder: Path = paths.CONTAINERS,
 ) -> Mapping[str, Container]:
-    """Every container by name; where the config has `workloads`, those of these and of the pinned endpoints.
+    """The containers by name: those of the workloads, of the pinned endpoints, and of the config's `containers`.
 
     Raises:
-        InvalidFileError: lists the problems of all containers, not only of the first.
+        InvalidFileError: lists the problems of all containers, not only of the first; or the config names one that
+            doesn't exist, or twice.
     """
     containers = load_containers(folder)
-    if settings.workloads is None:
+    if settings.name == WITH_SAMPLES and settings.workloads is None and settings.containers is None:
         return containers
+    additional = settings.containers or ()
+    if problems := list(problems_of_names(settings, "containers", additional, list(containers))):
+        raise InvalidFileError(problems)
     pinned = (each for pin in pins for each in (pin.definition, *(before for before, _ in pin.preprocessors)))
-    used = set(_references([*definitions, *pinned]))
+    used = {*additional, *_references([*definitions, *pinned])}
     return {name: container for name, container in containers.items() if name in used}
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from launchpad import paths
+from launchpad.catalogue.chosen import left_out, problems_of_names
 from launchpad.catalogue.closed_services import refuse_closed_services, rules_key
 from launchpad.catalogue.packaging import Archive, pack, source_files
 from launchpad.catalogue.scripts import syntax_problems
@@ -59,23 +60,16 @@ def workload_names(folder: Path = paths.WORKLOADS) -> list[str]:
 
 
 def chosen_workloads(environment: EnvironmentSettings, folder: Path = paths.WORKLOADS) -> list[str]:
-    """The names of the workloads of one environment: those that its config names, or all.
+    """The names of the workloads of one environment: those that its config names, else all but for samples.
 
     Raises:
         InvalidFileError: the config names one that doesn't exist, or twice.
     """
     every = workload_names(folder)
     if environment.workloads is None:
-        return every
-    problems = []
-    for number, name in enumerate(environment.workloads):
-        if name not in every:
-            message = f"there is no workload {name!r}; {suggest(name, every, 'workloads')}"
-            problems.append(problem_at(environment.source, ("workloads", number), message))
-        elif name in environment.workloads[:number]:
-            message = f"{name!r} is listed twice; remove one"
-            problems.append(problem_at(environment.source, ("workloads", number), message))
-    if problems:
+        samples = left_out(environment, folder)
+        return [name for name in every if name not in samples]
+    if problems := list(problems_of_names(environment, "workloads", environment.workloads, every)):
         raise InvalidFileError(problems)
     return sorted(environment.workloads)
 

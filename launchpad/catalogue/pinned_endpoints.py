@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from launchpad import paths
 from launchpad.catalogue import load_workload, render, workload_names
+from launchpad.catalogue.chosen import may_run
 from launchpad.catalogue.pinned_serving import excluded, pinned_serving, places
 from launchpad.catalogue.promoted_models import wrong_promotions
 from launchpad.config_files.yaml_reader import Location
@@ -96,7 +97,7 @@ def _pin(
     workload = load_workload(name, folder)
     if workload.serving is None:
         raise refuse(("workload",), f"{name!r} has no `serving` section, which says how it is served: write one")
-    if workload.monitoring and settings.workloads is not None and name not in settings.workloads:
+    if workload.monitoring and not may_run(name, settings, folder):
         message = f"{name!r} has a `monitoring` section, whose jobs run only for the config's `workloads`: add it there"
         raise refuse(("workload",), message)
     for wrong, message in _wrong_models(endpoint, settings.name, has_scripts=workload.serving.entry_point is not None):

@@ -6,15 +6,14 @@ interrupted. Each side is synthesized by its own code, but with the libraries th
 
 from __future__ import annotations
 
-import os
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+from launchpad.checkouts.git import git
 from launchpad.checkouts.locks import dependency_note
-from launchpad.checkouts.origin import GIT_VARIABLES
 from launchpad.checkouts.sides import Sides, read_sides
 from launchpad.checkouts.synthesis import APP, Synthesis
 from launchpad.messages.errors import LaunchpadError
@@ -28,31 +27,60 @@ def synthesize_both(folder: Path, base: str) -> Sides:
     Raises `LaunchpadError` for an unknown commit, and for a side that can't be synthesized. A base without `app.py` has
     no templates, so everything counts as added.
     """
-    tree = Path(_git(folder, "rev-parse", "--show-toplevel"))
-    commit = _commit(tree, base)
+    tree = Path(git(folder, "rev-parse", "--show-toplevel"))
+    commit = find_commit(tree, base)
     if not (tree / APP).is_file():
         raise LaunchpadError(f"{tree}: the working tree has no {APP}, so there is nothing to synthesize.")
+    with temporary_room() as (room, stack):
+        checkout = stack.enter_context(worktree(tree, commit, room / "base"))
+        sides = Side(f"{base} ({commit[:9]})", checkout), Side("the working tree", tree)
+        old, new = synthesize(stack, room, sides, installed_from=tree)
+        return read_sides(old, new, _compared(tree, checkout, base, commit))
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of a comparison."""
+
+    label: str
+    """For messages."""
+    platform: Path
+    """A checkout of the platform."""
+    project: Path | None = None
+    """Where configs and workloads come from, if not from the platform's checkout."""
+
+
+@contextmanager
+def temporary_room() -> Iterator[tuple[Path, ExitStack]]:
+    """A temporary folder, and a stack of what has to be ended or removed before it goes, even after Ctrl-C."""
     stack = ExitStack()
     try:
-        room = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="launchpad-diff-")))
-        checkout = stack.enter_context(_worktree(tree, commit, room / "base"))
-        runs: dict[str, Synthesis] = {}
-        for name, side, label in (("old", checkout, f"{base} ({commit[:9]})"), ("new", tree, "the working tree")):
-            if (side / APP).is_file():
-                runs[name] = Synthesis(side, room / name, installed_from=tree, label=label)
-                stack.callback(runs[name].stop)
-        for run in runs.values():
-            run.wait()
-        old, new = (runs[name].output if name in runs else None for name in ("old", "new"))
-        return read_sides(old, new, _compared(tree, checkout, base, commit))
+        yield Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="launchpad-diff-"))), stack
     finally:
         with ignored():
             stack.close()
 
 
+def synthesize(
+    stack: ExitStack, room: Path, sides: tuple[Side, Side], installed_from: Path
+) -> tuple[Path | None, Path | None]:
+    """Synthesize both sides at once; their outputs, None for a side without an app."""
+    runs: dict[str, Synthesis] = {}
+    for name, side in zip(("old", "new"), sides, strict=True):
+        if (side.platform / APP).is_file():
+            runs[name] = Synthesis(
+                side.platform, room / name, installed_from=installed_from, label=side.label, project=side.project
+            )
+            stack.callback(runs[name].stop)
+    for run in runs.values():
+        run.wait()
+    old, new = (runs[name].output if name in runs else None for name in ("old", "new"))
+    return old, new
+
+
 def _compared(tree: Path, checkout: Path, base: str, commit: str) -> Compared:
-    head = _git(tree, "rev-parse", "--short=9", "HEAD")
-    changed = " with uncommitted changes" if _git(tree, "status", "--porcelain") else ""
+    head = git(tree, "rev-parse", "--short=9", "HEAD")
+    changed = " with uncommitted changes" if git(tree, "status", "--porcelain") else ""
     notes = []
     if not (checkout / APP).is_file():
         notes.append(f"{base} has no {APP}: everything counts as added.")
@@ -63,41 +91,25 @@ def _compared(tree: Path, checkout: Path, base: str, commit: str) -> Compared:
     return Compared(old, f"the working tree at {head}{changed}", tuple(notes))
 
 
-def _commit(tree: Path, base: str) -> str:
+def find_commit(tree: Path, base: str) -> str:
+    """The commit that a name stands for. Raises `LaunchpadError` with a remedy for an unknown one."""
     try:
-        return _git(tree, "rev-parse", "--verify", "--quiet", f"{base}^{{commit}}")
+        return git(tree, "rev-parse", "--verify", "--quiet", f"{base}^{{commit}}")
     except LaunchpadError:
         remedy = "Name a commit, branch or tag: git log --oneline, git branch -a"
-        if _git(tree, "rev-parse", "--is-shallow-repository") == "true":
+        if git(tree, "rev-parse", "--is-shallow-repository") == "true":
             remedy = "This clone is shallow; fetch it first: git fetch --depth=1 origin <branch>, then use FETCH_HEAD"
         raise LaunchpadError(f"{base!r} is no commit in {tree}. {remedy}") from None
 
 
 @contextmanager
-def _worktree(tree: Path, commit: str, folder: Path) -> Iterator[Path]:
+def worktree(tree: Path, commit: str, folder: Path) -> Iterator[Path]:
     """Check out `commit` at `folder`; remove the worktree from git afterwards."""
     try:
         with held():
             # Disabled, because the user's hooks may do anything on a checkout
-            _git(tree, "-c", "core.hooksPath=/dev/null", "worktree", "add", "--quiet", "--detach", str(folder), commit)
+            git(tree, "-c", "core.hooksPath=/dev/null", "worktree", "add", "--quiet", "--detach", str(folder), commit)
         yield folder
     finally:
         if folder.exists():
-            _git(tree, "worktree", "remove", "--force", str(folder))
-
-
-def _git(folder: Path, *arguments: str) -> str:
-    """Run git; return its output. Raises `LaunchpadError` with git's first error."""
-    result = subprocess.run(
-        ["git", "-C", str(folder), *arguments],
-        env={name: value for name, value in os.environ.items() if name not in GIT_VARIABLES},
-        capture_output=True,
-        text=True,
-        check=False,
-        # Otherwise Ctrl-C at the terminal would also interrupt git in the middle of its work
-        process_group=0,
-    )
-    if result.returncode != 0:
-        complaint = result.stderr.strip().splitlines() or [f"git {arguments[0]} failed"]
-        raise LaunchpadError(f"{folder}: {complaint[0]}")
-    return result.stdout.strip()
+            git(tree, "worktree", "remove", "--force", str(folder))

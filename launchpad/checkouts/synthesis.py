@@ -28,20 +28,28 @@ sys.path = [checkout] + [path for path in paths if path != tree and not path.sta
 sys.argv = ["app.py"]
 runpy.run_path(os.path.join(checkout, "app.py"), run_name="__main__")
 """
-_NOT_INHERITED = frozenset({"LAUNCHPAD_ROOT", "PYTHONPATH", "PYTHONSAFEPATH", "CDK_CONTEXT_JSON", "CDK_OUTDIR"})
+_NOT_INHERITED = frozenset(
+    {"LAUNCHPAD_ROOT", "LAUNCHPAD_PROJECT", "PYTHONPATH", "PYTHONSAFEPATH", "CDK_CONTEXT_JSON", "CDK_OUTDIR"}
+)
 """Variables that would make one checkout read another one's files, or write to the user's synth output."""
 
 
 class Synthesis:
     """A running synth of one checkout into a folder."""
 
-    def __init__(self, checkout: Path, output: Path, installed_from: Path, label: str) -> None:
-        """Start it. Modules come from `checkout`, never from the tree `installed_from`; `label` is used in messages."""
+    def __init__(
+        self, checkout: Path, output: Path, installed_from: Path, label: str, project: Path | None = None
+    ) -> None:
+        """Start it. Modules come from `checkout`, never from the tree `installed_from`; `label` is used in messages.
+
+        Configs and workloads come from `project`, or else from the checkout, too.
+        """
         self.output, self.label = output, label
         self._log = output.with_name(f"{output.name}.log")
         command: list[str | Path] = [sys.executable, "-c", _PROGRAM, checkout, installed_from]
+        variables = _environment(checkout, output, project)
         with self._log.open("wb") as log:
-            self._program = Program.start(command, _environment(checkout, output), folder=checkout, output=log)
+            self._program = Program.start(command, variables, folder=project or checkout, output=log)
 
     def wait(self) -> None:
         """Wait for the end. Raises `LaunchpadError` with the last lines of output if it failed."""
@@ -58,11 +66,12 @@ class Synthesis:
         return "\n".join(f"  {line}" for line in lines[-_ERROR_LINES:]) or "  it printed nothing"
 
 
-def _environment(checkout: Path, output: Path) -> dict[str, str]:
+def _environment(checkout: Path, output: Path, project: Path | None) -> dict[str, str]:
     inherited = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
     return {
         **_node(),
         **inherited,
+        **({"LAUNCHPAD_PROJECT": str(project)} if project else {}),
         "CDK_OUTDIR": str(output),
         "CDK_CONTEXT_JSON": json.dumps(_context(checkout)),
         "CDK_VALIDATION": "false",

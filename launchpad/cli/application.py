@@ -17,7 +17,7 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from launchpad.cli.options import CHECKS, LAPTOP, ON_A_MODEL, PLATFORM
+from launchpad.cli.options import CHECKS, LAPTOP, ON_A_MODEL, PLATFORM, PROJECTS
 from launchpad.cli.terminal import err, results_to_person, say
 from launchpad.processes import interrupts, programs
 
@@ -32,10 +32,11 @@ COMMANDS = {
         *("status", "drift", "cost", "idle", "retention"),
         *("synth", "bootstrap", "deploy", "destroy", "restore", "environments"),
     ),
+    PROJECTS: ("new-project", "upgrade"),
     LAPTOP: ("demo", "local"),
     CHECKS: ("doctor", "validate", "diff", "preflight", "schema"),
 }
-"""The commands under each heading of the help. Each is a function in the module of its name."""
+"""The commands under each heading of the help. Each is a function in the module of its name, with `_` for `-`."""
 GROUPS = {
     "pipeline": (
         ON_A_MODEL,
@@ -124,16 +125,17 @@ def _chosen(arguments: Sequence[str]) -> str | None:
 
 def _add(app: typer.Typer, panel: str, module: str, name: str) -> None:
     """Register a command under a heading. The last paragraph of its docstring is its example."""
-    command: Callable[..., Any] = getattr(import_module(f"launchpad.cli.commands.{module}"), name)
+    function = name.replace("-", "_")
+    command: Callable[..., Any] = getattr(import_module(f"launchpad.cli.commands.{module.replace('-', '_')}"), function)
     *text, example = (" ".join(part.split()) for part in (command.__doc__ or "").split("\n\n"))
     app.command(name, help="\n\n".join(text), epilog=example, rich_help_panel=panel)(command)
 
 
 def _version(value: bool) -> None:
     if value:
-        from importlib.metadata import version
+        from launchpad.projects.versions import version_in_words
 
-        say(version("sagemaker-launchpad"))
+        say(version_in_words())
         raise typer.Exit
 
 

@@ -22,6 +22,8 @@ class Comparison:
     table: Table
     summary: str
     """One line about all rows; empty if predictions and true values can't be compared."""
+    are_numbers: bool = False
+    """Whether what is predicted is a measurement, whose errors have a size."""
 
 
 def compare(tests: TestSet, predictions: Sequence[Prediction], shown_rows: int) -> Comparison:
@@ -41,7 +43,8 @@ def compare(tests: TestSet, predictions: Sequence[Prediction], shown_rows: int) 
         if distances
         else ""
     )
-    return Comparison(_table(tests, predictions, shown_rows, texts, "error"), mean)
+    numeric = len(distances) == len(predictions)
+    return Comparison(_table(tests, predictions, shown_rows, texts, "error"), mean, are_numbers=numeric)
 
 
 def _table(

@@ -14,6 +14,7 @@ from launchpad import paths
 
 ON_A_MODEL = "Work on a model"
 PLATFORM = "Look after a platform"
+PROJECTS = "Have a repository of your own"
 LAPTOP = "On this machine"
 CHECKS = "Check what is written"
 

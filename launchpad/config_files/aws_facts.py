@@ -22,6 +22,12 @@ def partition_of(region: str) -> str:
     return str(_facts()["regions"][region])
 
 
+def region_complaint(region: str) -> str | None:
+    """What to say of a region that AWS doesn't have; None for one of AWS's."""
+    regions = _facts()["regions"]
+    return None if region in regions else _no_region(region, regions)
+
+
 def zones_of(region: str) -> list[str]:
     """The zones that accounts may have in a region; empty if they are unknown."""
     return [f"{region}{letter}" for letter in _facts()["zones"].get(region, "")]

@@ -54,7 +54,8 @@ def needs(deployment: Deployment) -> Iterator[Need]:
         yield ("sts:AssumeRole",), tuple(sorted(roles))
     if not deployment.images:
         return
-    settings, containers = deployment.settings, load_containers().values()
+    settings, built = deployment.settings, {image.container for image in deployment.images}
+    containers = [container for name, container in load_containers().items() if name in built]
     partition, account = deployment.resolved("${AWS::Partition}"), deployment.account
     bases = {
         repository_arn(arguments["BASE_IMAGE"], partition)

@@ -17,16 +17,17 @@ ROWS = 13
 
 def render(result: DemoResult, unit: str) -> str:
     """Render the page of a demo that has reached predictions; `unit` is the unit of the predicted values."""
+    judged = result.judged
     page = (
         templates()
         .get_template("demo.html.j2")
         .render(
             result=result,
             style=Markup((FOLDER / "demo.css").read_text("utf-8")),  # noqa: S704 -- our own file
-            scatter=predicted_against_true(result.actuals, result.predictions, unit),
+            scatter=None if judged else predicted_against_true(result.actuals, result.predictions, unit),
             timeline=timeline(result.steps, result.job_phases, inside=TRAINING_STEP),
-            r2=r_squared(result.actuals, result.predictions),
-            error=mean_absolute_error(result.actuals, result.predictions),
+            r2=None if judged else r_squared(result.actuals, result.predictions),
+            error=None if judged else mean_absolute_error(result.actuals, result.predictions),
             unit=unit,
             rows=list(zip(result.actuals, result.predictions, strict=True))[:ROWS],
         )

@@ -67,6 +67,8 @@ class DemoResult:
     """The training script's own output."""
     predictions: Sequence[float] = ()
     actuals: Sequence[float] = ()
+    judged: str = ""
+    """What is said of predictions that are no measurements; then the two lists above are empty."""
     versions: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -97,7 +99,8 @@ class DemoResult:
             "target": self.target,
             "predictions": list(self.predictions),
             "actuals": list(self.actuals),
-            "r2": r_squared(self.actuals, self.predictions),
+            "r2": None if self.judged else r_squared(self.actuals, self.predictions),
+            "judged": self.judged,
             "seconds": {step.key: round(step.seconds, 3) for step in self.steps},
             "total_seconds": round(self.total_seconds, 3),
             "versions": dict(self.versions),

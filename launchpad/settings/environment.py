@@ -76,9 +76,12 @@ class EnvironmentSettings(Settings):
     """Whether workloads may use SageMaker Debugger and its profiler, which AWS closed to new customers on 2026-07-30.
     Only for accounts that used them before that day."""
     workloads: tuple[str, ...] | None = None
-    """The workloads that may run here, by name; by default all of the checkout. With this list, only the images are
-    built that these and the pinned endpoints need. An empty list makes an environment that only serves what is pinned.
-    """
+    """The workloads that may run here, by name. By default all but for the samples of the platform
+    (`workloads/samples.yaml`), which are in `local` only. An empty list makes an environment that only serves what is
+    pinned."""
+    containers: tuple[str, ...] | None = None
+    """Images to build besides those that the workloads and the pinned endpoints need, by the name of their folder. In
+    `local`, by default, all are built."""
     working_copies: bool | None = None
     """Whether `launchpad run` may use the scripts and `workload.yaml` of the caller's checkout, without a deploy. By
     default only in `local` and `dev`, if `direct_deploy` is on."""

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from security.untracked_config import copy_untracked_config
+
 ROOT = Path(__file__).resolve().parents[2]
 LAUNCHPAD = ROOT / ".venv" / "bin" / "launchpad"
 RECORDINGS = Path(__file__).parent / "recordings"
@@ -18,8 +20,9 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A folder that the command line takes for the checkout: this one's config, and no workload yet."""
-    for name in ("config", "images.lock.json", ".venv-local-aws", "node_modules", ".tools"):
+    for name in ("images.lock.json", ".venv-local-aws", "node_modules", ".tools"):
         (tmp_path / name).symlink_to(ROOT / name)
+    copy_untracked_config(tmp_path / "config")
     (tmp_path / "workloads").mkdir()
     return tmp_path
 

@@ -19,6 +19,7 @@ def root(tmp_path, monkeypatch) -> Path:
     (root / "workloads" / "zz" / "workload.yaml").write_text("name: zz\n")
     (root / "app.py").write_text("pass\n")
     monkeypatch.setattr(paths, "ROOT", root)
+    monkeypatch.setattr(paths, "PROJECT", root)
     monkeypatch.setenv("LAUNCHPAD_ASSEMBLIES", str(tmp_path / "kept"))
     return root
 
@@ -35,6 +36,7 @@ def test_the_same_files_in_another_checkout_have_the_same_key(root, tmp_path, mo
     first = assembly_cache.key("dev", {"AWS_REGION": "eu-west-1", "LAUNCHPAD_ROOT": str(root)})
     root.rename(tmp_path / "elsewhere")
     monkeypatch.setattr(paths, "ROOT", tmp_path / "elsewhere")
+    monkeypatch.setattr(paths, "PROJECT", tmp_path / "elsewhere")
     elsewhere = {"AWS_REGION": "us-east-1", "LAUNCHPAD_ROOT": str(paths.ROOT), "LAUNCHPAD_ASSEMBLIES": "elsewhere"}
     assert assembly_cache.key("dev", elsewhere) == first
 

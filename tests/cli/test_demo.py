@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 
 def test_a_demo_without_its_workload_leaves_no_state_behind(launchpad, checkout):
     result = launchpad("demo")
@@ -11,7 +13,7 @@ def test_a_demo_without_its_workload_leaves_no_state_behind(launchpad, checkout)
 
 
 def test_a_demo_without_its_config_leaves_no_state_behind(launchpad, checkout):
-    (checkout / "config").unlink()
+    shutil.rmtree(checkout / "config")
     (checkout / "config").mkdir()
     assert "no environment 'local'" in launchpad("demo").stderr
     assert list((checkout / ".local-aws").glob("demo-*")) == []

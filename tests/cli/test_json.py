@@ -27,10 +27,12 @@ WITHOUT = {
     "lock": "it writes lock files",
     "mlflow": "it prints one address",
     "new": "it writes a folder",
+    "new-project": "it writes a repository",
     "prices update": "it writes prices/; `cost --json` has the prices that are used",
     "schema": "it writes JSON files",
     "shell": "it runs a program in this terminal",
     "synth": "it writes templates",
+    "upgrade": "it writes build/upgrade.md",
 }
 """The commands without `--json`, each with the reason."""
 

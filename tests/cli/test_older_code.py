@@ -19,7 +19,7 @@ from launchpad.requests.fingerprint import fingerprints
 from launchpad.settings import EnvironmentSettings
 
 NAME = "boston-housing"
-SETTINGS = EnvironmentSettings(name="dev", region="eu-west-1")
+SETTINGS = EnvironmentSettings(name="dev", region="eu-west-1", workloads=("boston-housing",))
 PLATFORM: Any = SimpleNamespace(launch_function="launch", data_bucket="data")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from tests.cli.messages import one_message
@@ -26,7 +28,7 @@ def test_every_mistake_of_every_workload_is_told_with_file_and_line(launchpad, c
 
 
 def test_a_mistake_in_a_config_is_told_with_file_and_line(launchpad, checkout):
-    (checkout / "config").unlink()
+    shutil.rmtree(checkout / "config")
     (checkout / "config").mkdir()
     (checkout / "config" / "dev.yaml").write_text("name: dev\nregion: eu-west-1\nretain_dta: false\n")
     assert "config/dev.yaml:3: retain_dta: unknown key; did you mean 'retain_data'?" in one_message(
@@ -37,7 +39,7 @@ def test_a_mistake_in_a_config_is_told_with_file_and_line(launchpad, checkout):
 @pytest.fixture
 def own_config(checkout):
     """An empty config folder of the checkout's own."""
-    (checkout / "config").unlink()
+    shutil.rmtree(checkout / "config")
     (checkout / "config").mkdir()
     return checkout / "config"
 

@@ -12,6 +12,7 @@ from launchpad.settings import load_environment
 from security.acknowledgements import acknowledgements
 from security.controls import CONTROLS, assertion
 from security.controls.table import ABSENT_TYPES, MONITORING
+from security.environments import with_every_workload
 
 EVERYTHING = Path(__file__).parent / "workloads"
 """A workload with every section there is: what a section asks for by default must be secure, whoever uses it."""
@@ -24,9 +25,9 @@ def templates(assembly):
 
 @pytest.fixture(scope="session")
 def requests():
-    settings = load_environment("dev")
+    settings = with_every_workload(load_environment("dev"))
     own = assertion.in_requests(load_catalogue(settings).workloads)
-    return [*own, *assertion.in_requests(load_catalogue(settings, EVERYTHING).workloads)]
+    return [*own, *assertion.in_requests(load_catalogue(load_environment("staging"), EVERYTHING).workloads)]
 
 
 def test_every_template_keeps_every_control(templates):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,8 @@ import aws_cdk as cdk
 import pytest
 
 from launchpad import paths
+from launchpad.catalogue import workload_names
+from launchpad.images.containers import container_names
 from launchpad.settings import EnvironmentSettings
 from stacks.platform import Platform, feature_flags
 
@@ -37,17 +39,14 @@ def _templates(settings: str, workloads: Path, containers: Path) -> Templates:
 def templates() -> Synthesize:
     """A function from settings, as keyword arguments, to templates; `templates(name="dev", region="eu-west-1")`.
 
-    `workloads` is their folder, `chosen` the config's `workloads`.
+    The folders of workloads and containers come before them. By default the environment has all of both, samples too.
     """
 
     def synthesize(
-        workloads: Path = paths.WORKLOADS,
-        containers: Path = paths.CONTAINERS,
-        chosen: Sequence[str] | None = None,
-        **settings: Any,
+        workloads: Path = paths.WORKLOADS, containers: Path = paths.CONTAINERS, /, **settings: Any
     ) -> Templates:
-        if chosen is not None:
-            settings["workloads"] = chosen
+        if "workloads" not in settings:
+            settings |= {"workloads": workload_names(workloads), "containers": container_names(containers)}
         return _templates(
             EnvironmentSettings.model_validate(settings).model_dump_json(exclude_unset=True), workloads, containers
         )

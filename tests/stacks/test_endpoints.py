@@ -52,7 +52,7 @@ def test_each_pinned_endpoint_is_a_separate_stack(templates):
 
 def test_the_role_pulls_images_of_workloads_that_are_only_pinned(templates):
     pin = {"workload": "boston-housing", "model_data": ARTEFACT}
-    pinned = templates(name="prod", region="eu-west-1", chosen=(), endpoints=[pin])
+    pinned = templates(name="prod", region="eu-west-1", workloads=(), endpoints=[pin])
     image = only(pinned["endpoint-boston-housing"], "AWS::SageMaker::Model")["PrimaryContainer"]["Image"]
     policies = resources(pinned["access"], "AWS::IAM::Policy")
     (serving,) = (json.dumps(policy) for name, policy in policies.items() if name.startswith("ServingRole"))

@@ -15,6 +15,7 @@ from launchpad import paths
 from launchpad.platform_client.retained import KEEPING
 from launchpad.platform_client.taking_back import IDENTIFIERS, NAMED
 from launchpad.settings import EnvironmentSettings, load_settings
+from security.environments import with_every_workload
 from stacks.platform import Platform, feature_flags
 
 WITHIN_ANOTHER = {"AWS::IAM::Policy", "AWS::SageMaker::UserProfile"}
@@ -57,7 +58,7 @@ def test_buckets_and_keys_are_only_in_the_stack_that_is_imported(templates):
 
 def test_every_stack_has_the_tag_by_which_destroy_finds_it():
     app = cdk.App(context=feature_flags())
-    Platform(app, EnvironmentSettings(name="dev", region="eu-west-1"))
+    Platform(app, with_every_workload(EnvironmentSettings(name="dev", region="eu-west-1")))
     (assembly,) = app.synth().nested_assemblies
     tags = [stack.tags for stack in assembly.nested_assembly.stacks]
     assert len(tags) > 6

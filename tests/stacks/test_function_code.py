@@ -9,6 +9,7 @@ import aws_cdk as cdk
 import pytest
 
 from launchpad.settings import EnvironmentSettings
+from security.environments import with_every_workload
 from stacks.platform import Platform, feature_flags
 from tests.stacks.inspection import resources
 
@@ -18,7 +19,7 @@ def assembly(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("assembly")
     for _ in range(2):  # into the same folder, as `cdk synth` does again and again
         app = cdk.App(context=feature_flags(), outdir=str(folder))
-        Platform(app, EnvironmentSettings(name="dev", region="eu-west-1"))
+        Platform(app, with_every_workload(EnvironmentSettings(name="dev", region="eu-west-1")))
         app.synth()
     return folder
 

@@ -27,14 +27,14 @@ def workloads(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def monitored(templates, workloads) -> Any:
-    return templates(workloads=workloads, **DEV)
+    return templates(workloads, **DEV)
 
 
 @pytest.fixture(scope="module")
 def plain(templates, tmp_path_factory) -> Any:
     folder = tmp_path_factory.mktemp("plain")
     shutil.copytree(paths.WORKLOADS / "boston-housing", folder / "boston-housing")
-    return templates(workloads=folder, **DEV)
+    return templates(folder, **DEV)
 
 
 def policies(template: dict[str, Any], role: str) -> list[dict[str, Any]]:
@@ -96,7 +96,7 @@ def test_the_function_may_list_what_a_transform_reads_elsewhere(templates, tmp_p
     source = "{uri: s3://batches/of/today/, content_type: text/csv}"
     batch = f"\ntransform: {{instance: {{type: ml.m5.large}}, input: {source}}}\n"
     file.write_text(file.read_text("utf-8") + MONITORING + batch, "utf-8")
-    stack = templates(workloads=tmp_path, **DEV)["observability"]
+    stack = templates(tmp_path, **DEV)["observability"]
     assert {
         "Action": "s3:ListBucket",
         "Condition": {"StringLike": {"s3:prefix": "of/today/*"}},

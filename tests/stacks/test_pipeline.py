@@ -69,7 +69,7 @@ def test_nothing_starts_it_by_itself_unless_a_workload_asks(dev):
 
 def test_a_workloads_schedule_starts_its_pipeline(templates, workloads):
     scheduled = with_pipeline(workloads, '{schedule: "rate(7 days)"}')
-    (schedule,) = resources(templates(workloads=scheduled, **DEV)["pipeline"], "AWS::Scheduler::Schedule")
+    (schedule,) = resources(templates(scheduled, **DEV)["pipeline"], "AWS::Scheduler::Schedule")
     assert schedule["ScheduleExpression"] == "rate(7 days)"
     assert json.loads(schedule["Target"]["Input"]) == {"workload": "boston-housing"}
 
@@ -77,7 +77,7 @@ def test_a_workloads_schedule_starts_its_pipeline(templates, workloads):
 def test_new_data_starts_pipelines_through_one_rule_for_all(templates, workloads):
     with_pipeline(workloads, "{on_new_data: one/ready}")
     with_pipeline(workloads, "{on_new_data: two/ready}", "second")
-    template = templates(workloads=workloads, **DEV)["pipeline"]
+    template = templates(workloads, **DEV)["pipeline"]
     (rule,) = resources(template, "AWS::Events::Rule")
     assert rule["EventPattern"]["detail"]["object"]["key"] == [{"prefix": "one/ready/"}, {"prefix": "two/ready/"}]
     (permission,) = resources(template, "AWS::Lambda::Permission")
@@ -88,7 +88,7 @@ def test_new_data_that_starts_no_pipeline_raises_an_alarm(templates, workloads):
     with_pipeline(workloads, "{on_new_data: incoming}")
     (alarm,) = (
         item
-        for item in resources(templates(workloads=workloads, **DEV)["observability"], "AWS::CloudWatch::Alarm")
+        for item in resources(templates(workloads, **DEV)["observability"], "AWS::CloudWatch::Alarm")
         if "New data" in item["AlarmDescription"]
     )
     assert alarm["MetricName"] == "ExecutionsFailed"
@@ -98,14 +98,14 @@ def test_new_data_that_starts_no_pipeline_raises_an_alarm(templates, workloads):
 def test_workloads_may_wait_for_the_same_data(templates, workloads):
     with_pipeline(workloads, "{on_new_data: incoming}")
     with_pipeline(workloads, "{on_new_data: incoming}", "second")
-    (rule,) = resources(templates(workloads=workloads, **DEV)["pipeline"], "AWS::Events::Rule")
+    (rule,) = resources(templates(workloads, **DEV)["pipeline"], "AWS::Events::Rule")
     assert rule["EventPattern"]["detail"]["object"]["key"] == [{"prefix": "incoming/"}]
 
 
 def test_the_size_of_the_rules_pattern_is_estimated_from_above(templates, workloads):
     with_pipeline(workloads, "{on_new_data: one/ready}")
     with_pipeline(workloads, "{on_new_data: two/ready}", "second")
-    (rule,) = resources(templates(workloads=workloads, **DEV)["pipeline"], "AWS::Events::Rule")
+    (rule,) = resources(templates(workloads, **DEV)["pipeline"], "AWS::Events::Rule")
     rule["EventPattern"]["detail"]["bucket"]["name"] = ["x" * 63]
     size = len(json.dumps(rule["EventPattern"], separators=(",", ":")))
     assert size <= new_data_pattern_size(["one/ready", "two/ready"]) <= size * 1.1
@@ -147,7 +147,7 @@ def test_a_pipeline_may_start_another_one(workloads):
 
 def test_the_function_starts_only_the_pipeline_and_its_gates(templates, workloads):
     with_pipeline(workloads, "{on_new_data: incoming}")
-    policies = resources(templates(workloads=workloads, **DEV)["pipeline"], "AWS::IAM::Policy")
+    policies = resources(templates(workloads, **DEV)["pipeline"], "AWS::IAM::Policy")
     (starting,) = [
         statement
         for policy in policies

@@ -149,7 +149,7 @@ def test_pipelines_that_would_be_one_are_refused(tmp_path, monkeypatch, pipeline
 
 def test_a_base_image_that_the_region_lacks_is_refused(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    folders = checkout(tmp_path, "")
+    folders = checkout(tmp_path, "containers: [mine]\n")
     (folders.containers / "mine").mkdir()
     (folders.containers / "mine" / "Dockerfile").write_text("ARG BASE_IMAGE\nFROM $BASE_IMAGE\n")
     (folders.containers / "mine" / "container.yaml").write_text("base: {framework: sklearn, version: '0.1'}\n")

@@ -49,7 +49,7 @@ def platform(templates, checkout):
 @pytest.fixture(scope="module")
 def images(checkout: Path) -> dict[str, dict]:
     """What the CDK CLI is told to build and push, by the stack's part."""
-    return _built(checkout)
+    return _built(checkout, containers=("plumber",))
 
 
 def _built(checkout: Path, **settings: object) -> dict[str, dict]:
@@ -80,8 +80,8 @@ def test_each_containers_repository_is_immutable_and_encrypted(platform):
 
 
 def test_an_environment_builds_what_its_workloads_need(checkout):
-    assert sorted(_built(checkout)) == ["launchpad/dev/plumber", "launchpad/dev/shap"]
-    assert sorted(_built(checkout, workloads=("demo",))) == ["launchpad/dev/shap"]
+    assert sorted(_built(checkout)) == ["launchpad/dev/shap"]
+    assert sorted(_built(checkout, containers=("plumber",))) == ["launchpad/dev/plumber", "launchpad/dev/shap"]
     assert not _built(checkout, workloads=())
 
 
@@ -147,7 +147,8 @@ def test_another_file_is_another_image(checkout, images, tmp_path):
     changed.mkdir(parents=True)
     (changed / "Dockerfile").write_text("FROM r-base:4.5.2\n")
     app = cdk.App(context=feature_flags())
-    Platform(app, EnvironmentSettings(name="dev", region="eu-west-1"), tmp_path / "none", changed.parent)
+    settings = EnvironmentSettings(name="dev", region="eu-west-1", containers=("plumber",))
+    Platform(app, settings, tmp_path / "none", changed.parent)
     (assembly,) = app.synth().nested_assemblies
     (new,) = dict(_images(Path(assembly.nested_assembly.directory))).values()
     assert new["imageTag"] != images["launchpad/dev/plumber"]["imageTag"]
@@ -160,7 +161,7 @@ def test_without_containers_there_is_no_registry(templates, checkout):
 
 def test_the_cdk_cli_waits_for_the_repository_before_it_builds_an_image(checkout, tmp_path):
     app = cdk.App(context=feature_flags(), outdir=str(tmp_path))
-    settings = EnvironmentSettings(name="dev", region="eu-west-1")
+    settings = EnvironmentSettings(name="dev", region="eu-west-1", containers=("plumber",))
     Platform(app, settings, checkout / "workloads", checkout / "containers")
     app.synth()
     artifacts = json.loads((tmp_path / "assembly-dev" / "manifest.json").read_text())["artifacts"]

@@ -13,6 +13,7 @@ from launchpad.catalogue import load_catalogue
 from launchpad.catalogue.sizes import role_policies_size, variables_size
 from launchpad.images.containers import container_names
 from launchpad.settings import EnvironmentSettings, load_settings
+from security.environments import with_every_workload
 
 SAMPLES = sorted((paths.CONFIG / "samples").glob("*.yaml"))
 ROLES = {"training": "TrainingRole", "serving": "ServingRole", "processing": "ProcessingRole"}
@@ -45,7 +46,7 @@ def resolved(value: Any) -> Any:
 
 
 def sample(path: Path, templates) -> tuple[EnvironmentSettings, Any]:
-    settings = load_settings(path)
+    settings = with_every_workload(load_settings(path))
     return settings, templates(**settings.model_dump(exclude_unset=True))
 
 

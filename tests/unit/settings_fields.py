@@ -15,6 +15,7 @@ WRONG: dict[str, tuple[Any, str]] = {
     "retain_data": ("perhaps", "should be a valid boolean"),
     "direct_deploy": (7, "should be a valid boolean"),
     "workloads": ("boston-housing", "expected a list, such as"),
+    "containers": ("sklearn-custom", "expected a list, such as"),
     "working_copies": ("perhaps", "should be a valid boolean"),
     "closed_services": ("debugger", "should be a valid boolean"),
     "allow_serverless": ("in dev", "should be a valid boolean"),

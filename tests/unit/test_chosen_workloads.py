@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
-from launchpad.catalogue import load_catalogue
+from launchpad import paths
+from launchpad.catalogue import chosen_workloads, load_catalogue, workload_names
+from launchpad.catalogue.chosen import FILE, sample_names
 from launchpad.catalogue.chosen_containers import chosen_containers
 from launchpad.catalogue.pinned_endpoints import load_pins, with_pinned
 from launchpad.checks.validation import Folders, Validation
@@ -44,8 +47,43 @@ def test_an_environment_has_the_workloads_that_its_config_names(settings):
     assert sorted(catalogue.workloads) == ["boston-housing", "karate-club"]
 
 
-def test_without_the_key_every_image_is_built(settings):
-    assert images(settings("")) == container_names()
+def test_without_the_key_there_is_no_sample_and_no_image(settings):
+    assert sorted(load_catalogue(settings("")).workloads) == []
+    assert images(settings("")) == []
+
+
+def test_the_local_environment_has_every_workload_and_image():
+    local = load_environment("local")
+    assert sorted(load_catalogue(local).workloads) == workload_names()
+    assert images(local) == container_names()
+
+
+def test_every_workload_of_this_repository_is_listed_as_a_sample():
+    assert sorted(sample_names()) == workload_names()
+
+
+def test_a_copy_of_a_sample_runs_everywhere_by_default(settings, tmp_path):
+    folder = tmp_path / "workloads"
+    (folder / "churn").mkdir(parents=True)
+    (folder / "churn" / "workload.yaml").touch()
+    shutil.copytree(paths.WORKLOADS / "boston-housing", folder / "boston-housing")
+    shutil.copy(paths.WORKLOADS / FILE, folder / FILE)
+    assert chosen_workloads(settings(""), folder) == ["churn"]
+    assert chosen_workloads(settings("workloads: [boston-housing]\n"), folder) == ["boston-housing"]
+
+
+def test_a_wrong_list_of_samples_is_reported_with_its_line(settings, tmp_path):
+    folder = tmp_path / "workloads"
+    folder.mkdir()
+    (folder / FILE).write_text("samples: boston-housing\n")
+    with pytest.raises(InvalidFileError, match=r"workloads/samples.yaml:1: samples: expected a list"):
+        chosen_workloads(settings(""), folder)
+
+
+def test_a_named_image_is_built_without_a_workload_that_needs_it(settings):
+    assert images(settings("containers: [r-custom]\n")) == ["r-custom"]
+    with pytest.raises(InvalidFileError, match=r"qa.yaml:3: containers.0: there is no container 'r-custum'; did you"):
+        images(settings("containers: [r-custum]\n"))
 
 
 @pytest.mark.parametrize(

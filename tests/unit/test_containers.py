@@ -126,7 +126,7 @@ def test_all_mistakes_of_all_containers_are_told_at_once(containers):
 def test_a_workload_that_names_an_unknown_container_is_told_at_its_line(containers, workloads):
     shutil.move(containers / "shap", containers / "shapley")
     with pytest.raises(InvalidFileError, match=r"workload.yaml:3: image: .*containers/shap; did you mean 'shapley'"):
-        load_catalogue(load_environment("dev"), workloads, containers)
+        load_catalogue(load_environment("staging"), workloads, containers)
 
 
 def test_a_container_runs_the_image_of_the_environments_registry(definition, environment, run):
@@ -144,7 +144,7 @@ def test_a_job_in_a_container_that_is_not_deployed_is_refused(definition, enviro
 
 
 def test_the_catalogue_leaves_the_image_open_until_it_is_deployed(containers, workloads):
-    catalogue = load_catalogue(load_environment("dev"), workloads, containers)
+    catalogue = load_catalogue(load_environment("staging"), workloads, containers)
     assert catalogue.workloads["demo"]["training"]["image"] == "container:shap"
 
 

@@ -57,11 +57,11 @@ def edited(workloads: Path, old: str, new: str) -> None:
 
 
 def digest(workloads: Path, name: str = "variant") -> str:
-    return load_catalogue(load_environment("dev"), workloads).workloads[name]["training"]["source"]
+    return load_catalogue(load_environment("staging"), workloads).workloads[name]["training"]["source"]
 
 
 def packaged(workloads: Path) -> list[str]:
-    archive = load_catalogue(load_environment("dev"), workloads).archives[digest(workloads)]
+    archive = load_catalogue(load_environment("staging"), workloads).archives[digest(workloads)]
     with tarfile.open(fileobj=io.BytesIO(archive.data), mode="r:gz") as files:
         return files.getnames()
 

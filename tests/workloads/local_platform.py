@@ -92,7 +92,7 @@ def deployed_platform(root: Path) -> Iterator[Platform]:
     for name in ("containers", "workloads"):
         shutil.copytree(ROOT / name, root / name, ignore=BYTECODE)
     for folder in (root / "workloads").iterdir():
-        if read_check(folder).missing:
+        if folder.is_dir() and read_check(folder).missing:
             shutil.rmtree(folder)
     _add_spark(root / "config" / "local.yaml")
     state = root / ".local-aws" / "server"

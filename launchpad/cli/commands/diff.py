@@ -94,10 +94,13 @@ def _costs(sides: Sides, names: list[str]) -> list[CostChange]:
 
 
 def _two_commits(base: str) -> Sides:
+    from launchpad import paths
     from launchpad.checkouts.commits import synthesize_both
+    from launchpad.checkouts.projects import synthesize_commits
 
     with LiveLine(f"synthesizing {base} and the working tree", console=err) as line:
-        sides = synthesize_both(Path.cwd(), base)
+        in_project = paths.PROJECT != paths.ROOT
+        sides = synthesize_commits(paths.PROJECT, base) if in_project else synthesize_both(Path.cwd(), base)
     note(f"{line.title}: {line.seconds:.1f} s")
     return sides
 

@@ -50,7 +50,7 @@ def local(
     note(f"Ctrl-C ends it, and the next `launchpad local` goes on from {shown(state)}.")
     command = local_aws.command(port, settings.region, settings.account, READY_FILE, state.absolute(), iam=iam)
     command += ["--fresh"] if fresh else []
-    os.chdir(paths.ROOT)
+    os.chdir(paths.PROJECT)
     os.execv(command[0], command)  # noqa: S606 -- replaces this process, so that none is between it and the terminal
 
 

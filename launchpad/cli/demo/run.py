@@ -69,7 +69,7 @@ def _new_demo(scratch: Path) -> Demo:
     from launchpad.catalogue import load_workload
     from launchpad.settings import load_environment
 
-    settings, workload = load_environment(LOCAL), load_workload(WORKLOAD)
+    settings, workload = load_environment(LOCAL), load_workload(_workload())
     connection = Connection(settings)
     result = DemoResult(
         workload=workload.name,
@@ -80,6 +80,19 @@ def _new_demo(scratch: Path) -> Demo:
         start=datetime.now(UTC),
     )
     return Demo(settings, workload, result, scratch, CDK_LOG)
+
+
+def _workload() -> str:
+    """`WORKLOAD`, or in a project without it the first one that can be trained and served."""
+    from launchpad.catalogue import load_workload, workload_names
+    from launchpad.cli.preparing import data_script
+
+    names = workload_names()
+    for name in names if WORKLOAD not in names and paths.PROJECT != paths.ROOT else ():
+        workload = load_workload(name)
+        if workload.training and workload.serving and data_script(workload):
+            return name
+    return WORKLOAD
 
 
 def _all_steps(demo: Demo) -> None:
@@ -115,19 +128,22 @@ def _write_report(demo: Demo, line: LiveLine) -> str:
 def _write(demo: Demo) -> None:
     from launchpad.report.page import render
 
-    REPORT.write_text(render(demo.result, UNIT), "utf-8")
+    unit = UNIT if demo.workload.name == WORKLOAD else demo.result.target
+    REPORT.write_text(render(demo.result, unit), "utf-8")
     SUMMARY.write_text(json.dumps(demo.result.summary(), indent=2) + "\n", "utf-8")
 
 
 def _say_what_next(demo: Demo) -> None:
     say(f"\nDone in {duration(demo.result.total_seconds)}. Nothing is left running.", "bold")
+    program = "platform/.venv/bin/launchpad" if paths.PROJECT != paths.ROOT else ".venv/bin/launchpad"
+    changed = " --set hyperparameters.test-size=0.2" if demo.workload.name == WORKLOAD else ""
     fields(
         [
             ("the report", shown(REPORT)),
             ("your turn", "`make local` keeps such an AWS running; in another terminal:"),
-            ("", ".venv/bin/launchpad deploy"),
-            ("", f".venv/bin/launchpad run {WORKLOAD} --set hyperparameters.test-size=0.2"),
-            ("your model", ".venv/bin/launchpad new my-model"),
+            ("", f"{program} deploy"),
+            ("", f"{program} run {demo.workload.name}{changed}"),
+            ("your model", f"{program} new my-model"),
         ]
     )
 

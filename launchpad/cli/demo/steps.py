@@ -133,8 +133,12 @@ class Demo:
         question = Question(tests.body(), "text/csv", "application/json")
         prediction = predict(self._aws, self.endpoint, question)
         predictions = read_predictions(prediction.body, len(tests.rows))
-        line.console.print(compare(tests, predictions, SHOWN_ROWS).table, soft_wrap=False)
+        comparison = compare(tests, predictions, SHOWN_ROWS)
+        line.console.print(comparison.table, soft_wrap=False)
         self.result.target = tests.target
+        if not comparison.are_numbers:
+            self.result.judged = comparison.summary
+            return f"{plural(len(predictions), 'row')}, {comparison.summary.partition(':')[0]}"
         self.result.predictions = [float(value) for value in predictions]
         self.result.actuals = [float(value) for value in tests.truths]
         r2 = r_squared(self.result.actuals, self.result.predictions)

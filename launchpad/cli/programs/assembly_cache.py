@@ -20,22 +20,12 @@ from launchpad import paths
 
 FOLDER_VARIABLE = "LAUNCHPAD_ASSEMBLIES"
 """Another folder for the kept assemblies than `build/assemblies`; empty, and none is kept."""
-INPUTS = (
-    "app.py",
-    "cdk.json",
-    "config",
-    "containers",
-    "images.lock.json",
-    "lambda",
-    "prices",
-    "requirements",
-    "stacks",
-    "workloads",
-)
+INPUTS = ("app.py", "cdk.json", "images.lock.json", "lambda", "requirements", "stacks")
+PROJECT_INPUTS = ("config", "containers", "prices", "workloads")
 PACKAGES = ("aws-cdk-lib", "constructs")
 VARIABLES = ("CDK_", "JSII_", "LAUNCHPAD_", "PYTHON")
 """The prefixes of the variables that may change an assembly."""
-PLACES = ("LAUNCHPAD_ROOT", FOLDER_VARIABLE)
+PLACES = ("LAUNCHPAD_ROOT", "LAUNCHPAD_PROJECT", FOLDER_VARIABLE)
 """Variables that say only where the files are: the same files elsewhere give the same assembly."""
 MOST_KEPT = 20
 MOST_HASHED = 2**20
@@ -49,7 +39,8 @@ def key(environment: str, variables: Mapping[str, str], context: Mapping[str, st
     of_interest = [(name, variables[name]) for name in names]
     versions = [sys.version, *(version(name) for name in PACKAGES)]
     digest.update(repr((environment, of_interest, sorted((context or {}).items()), versions)).encode())
-    for root in [Path(launchpad.__file__).parent, *(paths.ROOT / name for name in INPUTS)]:
+    inputs = [*(paths.ROOT / name for name in INPUTS), *(paths.PROJECT / name for name in PROJECT_INPUTS)]
+    for root in [Path(launchpad.__file__).parent, *inputs]:
         for file in sorted(_files(root)):
             digest.update(_content(file, f"{root.name}/{file.relative_to(root)}"))
     return digest.hexdigest()

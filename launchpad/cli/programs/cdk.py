@@ -102,7 +102,9 @@ def start_synth(environment: str, folder: Path, variables: Mapping[str, str], **
         "CDK_CONTEXT_JSON": json.dumps(context),
         "JSII_NODE": str(_node_folder() / "node"),
     }
-    return Synth(folder, key, Program.start([sys.executable, "app.py"], {**variables, **own}, folder=paths.ROOT))
+    # In the project's folder, so that messages name its files as a person does
+    command: list[str | Path] = [sys.executable, paths.ROOT / "app.py"]
+    return Synth(folder, key, Program.start(command, {**variables, **own}, folder=paths.PROJECT))
 
 
 def finish_synth(synth: Synth) -> None:

@@ -76,7 +76,7 @@ def run_uv(arguments: list[str], variables: Mapping[str, str]) -> None:
     Raises:
         LaunchpadError: it failed; has its output.
     """
-    program = Program.start([find_uv(), *arguments], variables, folder=paths.ROOT)
+    program = Program.start([find_uv(), *arguments], variables, folder=paths.PROJECT)
     try:
         output, _ = program.process.communicate()
     finally:

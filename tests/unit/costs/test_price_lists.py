@@ -172,7 +172,7 @@ def test_own_prices_come_before_the_list(tmp_path, monkeypatch):
 
 def test_an_update_asks_for_all_that_an_environment_may_need(tmp_path):
     keys = keys_of_region("eu-west-1", tmp_path)
-    assert {KEY, "AmazonSageMaker/Train:ml.g4dn.xlarge", "AmazonVPC/VpcEndpoint-Hours"} <= keys
+    assert {KEY, "AmazonSageMaker/Train:ml.m5.xlarge", "AmazonVPC/VpcEndpoint-Hours"} <= keys
 
 
 def test_an_answer_without_prices_leaves_the_list(tmp_path):

@@ -7,7 +7,8 @@ import datetime
 import pytest
 
 from launchpad.doctor import names, permissions
-from tests.unit.doctor.conftest import ACCOUNT, IMAGE, assembly, only, verdicts
+from launchpad.image_builds.assembly_images import AssemblyImage
+from tests.unit.doctor.conftest import ACCOUNT, assembly, only, verdicts
 
 ROLE = "launchpad-dev-image-publishing"
 TRUST = {"Path": "/", "RoleId": "A" * 16, "CreateDate": datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)}
@@ -138,8 +139,12 @@ def test_callers_that_have_no_policies_are_not_simulated(deploy, arn, verdict):
     assert verdicts(permissions.deploying(deploy({"sts": identity(arn)}, assembly=assembly(**ASSUMED)))) == [verdict]
 
 
+AWS_BASED = AssemblyImage("launchpad/dev/pytorch-extended", "1a2b", frozenset())
+"""An image whose base is AWS's own, so that it is pulled from AWS's registry."""
+
+
 def test_building_images_needs_the_registries(deploy):
-    needed = dict(permissions.needs(deploy(assembly=assembly(**ASSUMED), images=[IMAGE])))
+    needed = dict(permissions.needs(deploy(assembly=assembly(**ASSUMED), images=[AWS_BASED])))
     actions = {action for group in needed for action in group}
     assert {"sts:AssumeRole", "ecr:GetAuthorizationToken", "ecr:BatchGetImage", "ecr:PutImage"} <= actions
     assert needed[("sts:AssumeRole",)] == (DEPLOY_ROLE,)

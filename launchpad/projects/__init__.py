@@ -1,0 +1,1 @@
+"""Projects: repositories of models that use the platform as a submodule. Makes them, and takes newer versions over."""

@@ -1,0 +1,125 @@
+"""A project made from the template passes its own checks with one workload of its own, and none of the samples."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from launchpad import paths
+from launchpad.projects.files import Plan, own_files, renewed_files
+from launchpad.settings import environment_names, load_environment
+from tests.projects.programs import git, launchpad, run
+
+PLAN = Plan("models", ("dev", "qa", "prod"), "eu-west-1", {"dev": "1" * 12, "qa": "1" * 12}, "example/models")
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project whose platform is this checkout's commit."""
+    folder = tmp_path_factory.mktemp("adopter") / "models"
+    options = ("--env", f"dev={'1' * 12}", "--region", "eu-west-1", "--platform", paths.ROOT)
+    result = launchpad("new-project", folder, *options, folder=folder.parent)
+    assert result.returncode == 0, result.stderr
+    return folder
+
+
+def test_a_project_passes_its_own_checks_without_samples(project):
+    """With the programs of this checkout, because installing them once more takes minutes."""
+    assert [path.name for path in (project / "workloads").iterdir()] == ["first-model"]
+    result = run("make", "test", f"PLATFORM={paths.ROOT}", folder=project)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "3 files checked: all good" in result.stdout
+    assert "templates, 0 findings" in result.stdout
+    listed = launchpad("environments", folder=project, LAUNCHPAD_PROJECT=str(project)).stdout
+    assert "dev" in listed
+    assert "staging" not in listed
+
+
+def test_the_platform_is_a_submodule_at_this_commit(project):
+    assert git(project / "platform", "rev-parse", "HEAD") == git(paths.ROOT, "rev-parse", "HEAD")
+    assert "platform" in git(project, "diff", "--cached", "--name-only").splitlines()
+
+
+def test_a_mistake_is_reported_with_the_projects_file(project):
+    config = project / "config" / "dev.yaml"
+    text = config.read_text("utf-8")
+    config.write_text(text.replace("eu-west-1", "eu-west-9"), "utf-8")
+    result = launchpad("validate", folder=project, LAUNCHPAD_PROJECT=str(project))
+    config.write_text(text, "utf-8")
+    assert "config/dev.yaml:6: region: AWS has no region 'eu-west-9'" in result.stderr
+
+
+def test_without_a_terminal_the_region_is_an_option(tmp_path):
+    result = launchpad("new-project", tmp_path / "models", folder=tmp_path)
+    assert "name the region of the environments, such as eu-west-1" in result.stderr
+
+
+def test_a_taken_folder_is_refused(project):
+    result = launchpad("new-project", project, "--region", "eu-west-1", folder=paths.ROOT)
+    assert (result.returncode, result.stderr) == (
+        1,
+        f"error: {project} isn't empty; name a new folder, or an empty one\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (("--env", "dev=1234"), "'1234' is no account; write 12 digits"),
+        (("--env", "local"), "and not `local`, which every project has"),
+        (("--region", "eu-west-9"), "AWS has no region 'eu-west-9'"),
+        (("--framework", "sklaern"), "did you mean 'sklearn'?"),
+        (("--workload", "My Model"), "use at most 40 lower-case letters"),
+    ],
+)
+def test_a_wrong_answer_is_refused_before_anything_is_written(tmp_path, options, complaint):
+    result = launchpad("new-project", tmp_path / "models", "--region", "eu-west-1", *options, folder=tmp_path)
+    assert result.returncode == 2
+    assert complaint in " ".join(result.stderr.replace("│", " ").split())
+    assert not (tmp_path / "models").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (("--version", "v99.0.0"), "has no commit v99.0.0; push it there, or name another version"),
+        (("--env", f"dev={'1' * 12}", "--github", "models"), "config/dev.yaml:11: github.repository: write OWNER/NAME"),
+    ],
+)
+def test_a_failure_on_the_way_leaves_no_folder(tmp_path, options, complaint):
+    options = ("--region", "eu-west-1", "--platform", paths.ROOT, *options)
+    result = launchpad("new-project", tmp_path / "models", *options, folder=tmp_path)
+    assert complaint in result.stderr
+    assert not (tmp_path / "models").exists()
+
+
+def test_every_environment_of_a_plan_is_valid(tmp_path):
+    for name, text in own_files(PLAN).items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    names = environment_names(tmp_path / "config")
+    settings = {name: load_environment(name, tmp_path / "config") for name in names}
+    assert sorted(settings) == ["dev", "local", "prod", "qa"]
+    assert settings["qa"].github.new_provider is False
+    assert [settings[name].github.step for name in ("dev", "qa")] == [1, 2]
+    assert settings["prod"].github is None, "without an account there are no roles"
+    assert len({settings[name].network.cidr for name in PLAN.environments}) == 3
+
+
+def test_the_workflows_are_right_for_a_project(tmp_path):
+    files = {name: text for name, text in renewed_files().items() if name.startswith(".github")}
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        assert text.count("actions/checkout@") == text.count("submodules: true")
+        assert " .venv/bin" not in text.replace("platform/.venv/bin", "")
+        assert ".ci/run" not in text
+        assert "uses: ./.github/actions" not in text
+    tools = f"{paths.ROOT / '.venv' / 'bin'}:/usr/bin:/bin"
+    git(tmp_path, "init", "--quiet")
+    (tmp_path / "platform" / ".github").mkdir(parents=True)
+    (tmp_path / "platform" / ".github" / "actions").symlink_to(paths.ROOT / ".github" / "actions")
+    result = run("jactionlint", "--strict-exit", folder=tmp_path, PATH=tools)
+    assert result.returncode == 0, result.stdout + result.stderr
