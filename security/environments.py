@@ -19,6 +19,8 @@ from stacks.platform import Platform
 Resource = dict[str, Any]
 SAMPLES = paths.CONFIG / "samples"
 """Configs that are not environments; together they enable every feature."""
+ACCOUNTS = SAMPLES / "accounts"
+"""Samples that promote to each other, so that their names are their files'."""
 
 REPORT = "validation-report.json"
 
@@ -50,7 +52,7 @@ class Stack:
     @property
     def of_a_sample(self) -> bool:
         """Whether the settings are a sample's, not those of a deployed environment."""
-        return self.environment.source.parent == SAMPLES
+        return SAMPLES in self.environment.source.parents
 
     @property
     def resources(self) -> Iterator[tuple[str, Resource]]:
@@ -112,7 +114,8 @@ class Assembly:
 def all_settings() -> list[EnvironmentSettings]:
     """The environments, and the samples, renamed to their files' names because they have an environment's name."""
     samples = [load_settings(file).model_copy(update={"name": file.stem}) for file in sorted(SAMPLES.glob("*.yaml"))]
-    return [*(load_environment(name) for name in environment_names()), *samples]
+    accounts = [load_environment(name, ACCOUNTS) for name in environment_names(ACCOUNTS)]
+    return [*(load_environment(name) for name in environment_names()), *samples, *accounts]
 
 
 def synthesize(
