@@ -20,6 +20,8 @@ from stacks.platform import Platform
 Resource = dict[str, Any]
 SAMPLES = paths.CONFIG / "samples"
 """Configs that are not environments; together they enable every feature."""
+ACCOUNTS = SAMPLES / "accounts"
+"""Samples that promote to each other, so that their names are their files'."""
 
 REPORT = "validation-report.json"
 
@@ -51,7 +53,7 @@ class Stack:
     @property
     def of_a_sample(self) -> bool:
         """Whether the settings are a sample's, not those of a deployed environment."""
-        return self.environment.source.parent == SAMPLES
+        return SAMPLES in self.environment.source.parents
 
     @property
     def resources(self) -> Iterator[tuple[str, Resource]]:
@@ -116,15 +118,16 @@ def with_every_workload(settings: EnvironmentSettings) -> EnvironmentSettings:
 
 
 def all_settings() -> list[EnvironmentSettings]:
-    """The environments, and the sample configs with every workload.
+    """The environments, the sample configs with every workload, and two environments in two accounts.
 
-    Those have an environment's name, so they are renamed to their files' names.
+    Samples have an environment's name, so they are renamed to their files' names.
     """
     samples = [
         with_every_workload(load_settings(file)).model_copy(update={"name": file.stem})
         for file in sorted(SAMPLES.glob("*.yaml"))
     ]
-    return [*(load_environment(name) for name in environment_names()), *samples]
+    accounts = [load_environment(name, ACCOUNTS) for name in environment_names(ACCOUNTS)]
+    return [*(load_environment(name) for name in environment_names()), *samples, *accounts]
 
 
 def synthesize(

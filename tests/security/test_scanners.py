@@ -17,7 +17,7 @@ from security import nag, scanners
 from security.acknowledgements import WILDCARD, Acknowledgement, acknowledgements, reason_for
 from security.environments import REPORT, Finding, Stack, all_settings, synthesize
 
-SAMPLES = ("comprehensive", "github", "minimal", "spark-serverless")
+SAMPLES = ("comprehensive", "github", "lab", "minimal", "proof", "spark-serverless")
 
 
 @pytest.fixture(scope="module")
