@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
+from security import command_needs
 from security.acknowledgements import WILDCARD, acknowledgements, reason_for, reason_names
 from security.environments import Stack
 from security.statements import IDENTITY, Statement, statements
@@ -33,6 +34,8 @@ why nothing narrower does. Made by `make security-docs` from `security/acknowled
 templates, so that no environment's account or region changes it. A `*` without a reason fails the tests, in
 environments too. No policy that allows something has a `*` in its actions, except those of VPC endpoints (below).
 `{environment}`, `{region}` and `{account}` stand for the environment's own.
+
+[What each command needs](#what-each-command-needs) of the person who runs it is at the end.
 """
 
 
@@ -68,7 +71,7 @@ def document(stacks: Iterable[Stack]) -> str:
         for (of, heading), patterns in sorted(actions.items()):
             if of == section:
                 parts.append(_table(heading, patterns))
-    return "\n".join([*parts, _reasons()])
+    return "\n".join([*parts, _reasons(), command_needs.section()])
 
 
 def _table(holder: str, patterns: dict[str, set[str]]) -> str:

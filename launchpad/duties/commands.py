@@ -1,7 +1,7 @@
 """What each command needs of AWS, and whose it is.
 
-Every command of `launchpad` is in exactly one of COMMANDS and NO_AWS, and a test holds it. What a command does only with
-a feature (Spark, MLflow, monitoring) is listed too, and granted only where the environment has that feature.
+Every command of `launchpad` is in exactly one of COMMANDS and NO_AWS, and a test holds it. What a command does only
+with a feature (Spark, MLflow, monitoring) is listed too, and granted only where the environment has that feature.
 All commands but those in NO_AWS also ask who their caller is (sts:GetCallerIdentity), which needs no permission.
 """
 
@@ -87,27 +87,33 @@ SERVED = (
 )
 WORK = (FIND, *JOBS, *SPARK, *PIPELINE, *ENDPOINT)
 """What finding a job, a Spark step, a pipeline's run or an endpoint by its name needs."""
-LOGS = (
+JOB_LOGS = (
     _on(Resource.JOB_LOG_GROUPS, "logs:DescribeLogStreams"),
     _on(Resource.JOB_LOGS, "logs:GetLogEvents"),
-    _on(Resource.ENDPOINT_LOGS, "logs:DescribeLogStreams", "logs:GetLogEvents"),
     *SPARK_LOGS,
 )
+ENDPOINT_LOGS = (_on(Resource.ENDPOINT_LOGS, "logs:DescribeLogStreams", "logs:GetLogEvents"),)
+LOGS = (*JOB_LOGS, *ENDPOINT_LOGS)
 JUDGEMENTS = (
     _on(Resource.MODEL_BUCKET, "s3:ListBucket"),
     _on(Resource.JUDGEMENTS, "s3:GetObject"),
     DECRYPT,
 )
+MONITORED = (
+    _on(Resource.MODEL_BUCKET, "s3:ListBucket"),
+    _on(Resource.MONITORING, "s3:GetObject"),
+    DECRYPT,
+)
 ARTIFACTS = (_on(Resource.MODEL_BUCKET, "s3:ListBucket"), _on(Resource.ARTIFACTS, "s3:GetObject"), DECRYPT)
 HISTORY = (_on(Resource.MODEL_BUCKET, "s3:ListBucket"), _on(Resource.HISTORY, "s3:GetObject"), DECRYPT)
-WATCHED = (*JOBS, *SPARK, *LOGS)
+WATCHED = (*JOBS, *SPARK, *JOB_LOGS)
 PREPARED = (
     _on(Resource.DATA_BUCKET, "s3:ListBucket"),
     _on(Resource.DATA, "s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"),
     ENCRYPT,
 )
 LAUNCHED = (FIND, *WATCHED, *PREPARED, *JUDGEMENTS, _on(Resource.LAUNCH_FUNCTION, "lambda:InvokeFunction"))
-DEPLOYED = (FIND, *SERVED, *JOBS, *LOGS, *HISTORY, _on(Resource.DEPLOY_FUNCTION, "lambda:InvokeFunction"))
+DEPLOYED = (FIND, *SERVED, *JOBS, *ENDPOINT_LOGS, *HISTORY, _on(Resource.DEPLOY_FUNCTION, "lambda:InvokeFunction"))
 ALARMS = (_on(Resource.ALL_METRICS, "cloudwatch:DescribeAlarms"),)
 MONITOR = _on(Resource.MONITOR_FUNCTION, "lambda:InvokeFunction")
 IDLE = _on(Resource.IDLE_FUNCTIONS, "lambda:InvokeFunction")
@@ -140,12 +146,12 @@ COMMANDS = (
         "report",
         (SCIENTIST, APPROVER),
         (
-            *(*WORK, *SERVED, *LOGS, *JUDGEMENTS, *ALARMS),
+            *(*WORK, *SERVED, *LOGS, *JUDGEMENTS, *MONITORED, *ALARMS),
             _on(Resource.ALL_METRICS, "cloudwatch:GetMetricData"),
         ),
     ),
     Command("runs", (SCIENTIST, APPROVER), (FIND, *JOBS, *PIPELINE, *JUDGEMENTS)),
-    Command("compare", (SCIENTIST, APPROVER), (FIND, *JOBS, *PIPELINE, *LOGS, *JUDGEMENTS)),
+    Command("compare", (SCIENTIST, APPROVER), (FIND, *JOBS, *PIPELINE, *JOB_LOGS, *JUDGEMENTS)),
     Command("get", (SCIENTIST,), (*WORK, *ARTIFACTS)),
     Command("draw", (SCIENTIST,), (*WORK, *ARTIFACTS)),
     Command("serve", (SCIENTIST,), (*DEPLOYED, *ARTIFACTS, *PREPARED), changes=True),
@@ -189,13 +195,13 @@ COMMANDS = (
             ),
         ),
     ),
-    Command("monitor run", (SCIENTIST,), (FIND, *SERVED, *WATCHED, *JUDGEMENTS, MONITOR), changes=True),
-    Command("monitor status", (SCIENTIST, ON_CALL), (FIND, *ENDPOINT, *JUDGEMENTS, *ALARMS)),
-    Command("monitor report", (SCIENTIST, APPROVER), (FIND, *JUDGEMENTS)),
+    Command("monitor run", (SCIENTIST,), (FIND, *SERVED, *WATCHED, *MONITORED, MONITOR), changes=True),
+    Command("monitor status", (SCIENTIST, ON_CALL), (FIND, *ENDPOINT, *MONITORED, *ALARMS)),
+    Command("monitor report", (SCIENTIST, APPROVER), (FIND, *MONITORED)),
     Command(
         "monitor labels",
         (SCIENTIST,),
-        (FIND, *JUDGEMENTS, _on(Resource.LABELS, "s3:PutObject"), ENCRYPT),
+        (FIND, *MONITORED, _on(Resource.LABELS, "s3:PutObject"), ENCRYPT),
         changes=True,
     ),
     Command("monitor baseline", (SCIENTIST,), (*LAUNCHED, *SERVED), changes=True),

@@ -17,8 +17,6 @@ from stacks.base.storage import Storage
 from stacks.permissions import statements as allow
 from stacks.permissions.policies import Statement, statement
 
-JUDGED = ("records", "evaluations", "monitoring", "baselines")
-"""The folders of a workload in the model bucket that say how good a model is."""
 JOB_LOG_GROUPS = ("HyperParameterTuningJobs", "ProcessingJobs", "TrainingJobs", "TransformJobs")
 JOB_KINDS = ("hyper-parameter-tuning-job", "processing-job", "training-job", "transform-job")
 
@@ -87,9 +85,10 @@ def _objects(storage: Storage) -> dict[Resource, list[str]]:
         Resource.MODEL_BUCKET: [model],
         Resource.ARTIFACTS: [f"{model}/*"],
         Resource.JUDGEMENTS: [
-            *(f"{model}/*/{folder}/*" for folder in JUDGED),
+            *(f"{model}/*/records/*", f"{model}/*/evaluations/*"),
             f"{model}/*/jobs/*/output/output.tar.gz",
         ],
+        Resource.MONITORING: [f"{model}/*/monitoring/*", f"{model}/*/baselines/*"],
         Resource.HISTORY: [f"{model}/*/history/*"],
         Resource.QUESTIONS: [f"{model}/*/async/input/*"],
         Resource.LABELS: [f"{model}/*/labels/*"],

@@ -16,30 +16,38 @@ REFUSAL = "User: arn:aws:sts::123456789012:assumed-role/{}/ada is not authorized
             "launchpad-dev-data-scientist",
             "sagemaker:UpdateModelPackage",
             "approve boston-housing --env dev",
-            "sagemaker:UpdateModelPackage is missing: `launchpad approve` is for the approver: use a profile with the"
-            " role launchpad-dev-approver (AWS_PROFILE=..., docs/people.md)",
+            (
+                "sagemaker:UpdateModelPackage is missing: `launchpad approve` is for the approver: use a profile with"
+                " the role launchpad-dev-approver (AWS_PROFILE=..., docs/people.md)"
+            ),
         ),
         (
             "launchpad-dev-approver",
             "states:StopExecution",
             "--debug pipeline stop boston-housing",
-            "states:StopExecution is missing: `launchpad pipeline stop` is for the data-scientist and the on-call: use"
-            " a profile with the role launchpad-dev-data-scientist or launchpad-dev-on-call (AWS_PROFILE=...,"
-            " docs/people.md)",
+            (
+                "states:StopExecution is missing: `launchpad pipeline stop` is for the data-scientist and the on-call:"
+                " use a profile with the role launchpad-dev-data-scientist or launchpad-dev-on-call (AWS_PROFILE=...,"
+                " docs/people.md)"
+            ),
         ),
         (
             "somebody",
             "lambda:InvokeFunction",
             "run boston-housing",
-            "lambda:InvokeFunction is missing: `launchpad run` is for the data-scientist: use a profile with the role"
-            " launchpad-ENV-data-scientist (AWS_PROFILE=..., docs/people.md)",
+            (
+                "lambda:InvokeFunction is missing: `launchpad run` is for the data-scientist: use a profile with the"
+                " role launchpad-ENV-data-scientist (AWS_PROFILE=..., docs/people.md)"
+            ),
         ),
         (
             "launchpad-dev-on-call",
             "sts:AssumeRole",
             "deploy --env dev",
-            "sts:AssumeRole is missing: `launchpad deploy` is an administrator's: ask one, or use an administrator's"
-            " credentials (AWS_PROFILE=...)",
+            (
+                "sts:AssumeRole is missing: `launchpad deploy` is an administrator's: ask one, or use an"
+                " administrator's credentials (AWS_PROFILE=...)"
+            ),
         ),
         (
             "launchpad-dev-on-call",

@@ -234,7 +234,7 @@ REFUSED_BY_AWS: dict[str, dict[Any, str]] = {
         "aws-global": "write a region such as eu-west-1, not 'aws-global'",
     },
     "people.identity_provider": {
-        "arn:aws:iam::210987654321:oidc-provider/login.example.com": "must be in the environment's account 123456789012",
+        "arn:aws:iam::210987654321:oidc-provider/example.com": "must be in the environment's account 123456789012",
         "arn:aws:iam::123456789012:oidc-provider/https://login.example.com": "write the ARN of an identity provider",
         "arn:aws:iam::123456789012:role/okta": "write the ARN of an identity provider",
     },
