@@ -262,6 +262,8 @@ lock: $(UV) .venv/.installed ## Renew every lock file; `launchpad lock NAME` ren
 	@$(COMPILE) requirements/docs.in -o requirements/docs.txt
 	@$(COMPILE) requirements/serving.in -o requirements/serving.txt
 	@$(COMPILE) requirements/sdk-v2.in -o requirements/sdk-v2.txt
+	@$(COMPILE) requirements/clients.in -o requirements/clients.txt
+	@$(COMPILE) requirements/airflow.in -o requirements/airflow.txt
 	@for file in packages/local-aws/src/local_aws/runtimes/images/{*,*/*}.in; do $(WHEELS) $(COMPILE) $$file -o $${file%.in}.txt; done
 	@$(COMPILE) requirements/images.in -o requirements/images.txt
 	@for file in launchpad/templates/*/requirements.in; do $(WHEELS) $(COMPILE) $$file -o $${file%.in}.txt; done
@@ -278,8 +280,18 @@ lock: $(UV) .venv/.installed ## Renew every lock file; `launchpad lock NAME` ren
 	@$(UV) pip sync --quiet --require-hashes --python .venv-sdk-v2 $<
 	@touch $@
 
+.venv-clients/.installed: requirements/clients.txt $(UV)
+	@echo "setup: the AWS CLI and MLflow's client (.venv-clients, 260 MB)"; $(UV) venv --quiet --allow-existing --python $(PYTHON) .venv-clients
+	@$(UV) pip sync --quiet --require-hashes --python .venv-clients $<
+	@touch $@
+
+.venv-airflow/.installed: requirements/airflow.txt $(UV)
+	@echo "setup: Airflow with AWS's operators (.venv-airflow, 270 MB)"; $(UV) venv --quiet --allow-existing --python $(PYTHON) .venv-airflow
+	@$(UV) pip sync --quiet --require-hashes --python .venv-airflow $<
+	@touch $@
+
 .PHONY: test-sdk
-test-sdk: setup .venv-images/.installed .venv-sdk-v2/.installed ## The SageMaker SDK against the local AWS, and its requests beside ours
+test-sdk: setup .venv-images/.installed .venv-sdk-v2/.installed .venv-clients/.installed .venv-airflow/.installed ## The SageMaker SDK, the AWS CLI, MLflow and Airflow against the local AWS, and the SDK's requests beside ours
 	@$(PYTEST) -m sdk tests/sdk
 
 .PHONY: lock-images

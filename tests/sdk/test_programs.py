@@ -47,7 +47,7 @@ def run_all(aws: LocalAws, client: str, home: Path) -> dict[str, str]:
         cwd=home,
         capture_output=True,
         text=True,
-        timeout=500,
+        timeout=1200,
         check=False,
     )
     assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]

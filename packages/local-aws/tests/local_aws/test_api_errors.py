@@ -119,7 +119,9 @@ def test_an_operation_that_aws_does_not_have_is_unknown(plain_aws):
 def test_an_operation_that_is_not_there_yet_says_so_and_is_not_retried(sagemaker):
     code, message = error_of(sagemaker.list_labeling_jobs)
     assert code == "NotImplementedException"
-    assert message == "The local AWS does not implement sagemaker:ListLabelingJobs."
+    assert (
+        message == "The local AWS does not implement sagemaker:ListLabelingJobs: label outside of SageMaker, into S3."
+    )
 
 
 @pytest.mark.parametrize(

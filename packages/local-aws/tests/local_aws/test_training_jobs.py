@@ -37,8 +37,9 @@ def test_describe_gives_back_the_request_with_sagemakers_defaults(jobs):
     request = jobs.request("pass", HyperParameters={"epochs": "3"}, Environment={"MODE": "fast"})
     jobs.aws.client("sagemaker").create_training_job(**request)
     job = jobs.wait(request["TrainingJobName"])
-    for member in ("AlgorithmSpecification", "RoleArn", "ResourceConfig", "OutputDataConfig", "HyperParameters"):
+    for member in ("AlgorithmSpecification", "RoleArn", "ResourceConfig", "HyperParameters"):
         assert job[member] == request[member]
+    assert job["OutputDataConfig"] == {"KmsKeyId": "", **request["OutputDataConfig"]}
     assert job["EnableNetworkIsolation"] is False
     assert job["EnableManagedSpotTraining"] is False
     assert job["TrainingJobArn"].endswith(f":training-job/{request['TrainingJobName']}")

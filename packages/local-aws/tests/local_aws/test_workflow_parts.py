@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import threading
+from types import SimpleNamespace
+
 import pytest
 
+from local_aws.api.service import Scope
+from local_aws.api.store import Store
+from local_aws.clock import Clock
+from local_aws.sagemaker.workflows.definition import Definition, Step
+from local_aws.sagemaker.workflows.execution_run import ExecutionRun
 from local_aws.sagemaker.workflows.expressions import UnresolvedError, descend, path_parts, referenced_steps
-from local_aws.sagemaker.workflows.step_policies import RetryPolicy, cache_key, seconds
+from local_aws.sagemaker.workflows.step_policies import THROTTLING, RetryPolicy, cache_key, seconds
+from local_aws.sagemaker.workflows.step_work import WORK, StepOutcome, StepWork
+from local_aws.sagemaker.workflows.workflow_kinds import PIPELINE_EXECUTION
 
 
 @pytest.mark.parametrize(
@@ -59,3 +69,42 @@ def test_a_cache_key_has_the_documented_arguments_only():
     assert key == cache_key("Training", "A", {**arguments, "RoleArn": "two"})
     assert key != cache_key("Training", "A", {"HyperParameters": {"a": "2"}})
     assert cache_key("Model", "A", {}) is None
+
+
+class Throttled(StepWork):
+    """Fails twice by throttling, then succeeds."""
+
+    def start(self):
+        state = self.values.record.details["Steps"][0]
+        if state["AttemptCount"] < 3:
+            return StepOutcome("Failed", "slow down", THROTTLING)
+        return StepOutcome("Succeeded")
+
+
+@pytest.mark.parametrize(
+    ("policy", "status", "attempts"),
+    [
+        ({"ExceptionType": ["Step.THROTTLING"], "MaxAttempts": 2}, "Succeeded", 3),
+        ({"ExceptionType": ["Step.THROTTLING"], "MaxAttempts": 1}, "Failed", 2),
+        ({"ExceptionType": ["SageMaker.CAPACITY_ERROR", "Step.SERVICE_FAULT"]}, "Failed", 1),
+    ],
+)
+def test_a_failed_attempt_is_repeated_as_its_policy_says(monkeypatch, policy, status, attempts):
+    monkeypatch.setitem(WORK, "Training", Throttled)
+    store, ended = Store(), threading.Event()
+    events = SimpleNamespace(put_event=lambda *_: None)
+    context = SimpleNamespace(store=store, clock=Clock(1000), emulator=events, client=None)
+    details = {
+        "PipelineArn": "arn",
+        "RoleArn": "arn",
+        "PipelineName": "a",
+        "Steps": [],
+        "PipelineExecutionStatus": "Executing",
+    }
+    record = store.create(PIPELINE_EXECUTION, Scope("123456789012", "us-east-1"), "a/execution/b", details)
+    definition = Definition(steps={"A": Step("A", "Training", {"RetryPolicies": [policy]})})
+    ExecutionRun(context, record, definition, {}, lambda *_: None, ended.set).submit()
+    assert ended.wait(20)
+    state = record.details["Steps"][0]
+    assert (state["StepStatus"], state["AttemptCount"]) == (status, attempts)
+    assert record.details["PipelineExecutionStatus"] == status

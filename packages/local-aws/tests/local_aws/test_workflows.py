@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import time
 import uuid
+import zipfile
 
 import pytest
 from botocore.exceptions import ClientError
@@ -205,6 +207,44 @@ def test_a_cached_step_takes_its_earlier_result(workflows):
     assert reused["CacheHitResult"] == {"SourcePipelineExecutionArn": first}
     assert reused["Metadata"] == made["Metadata"]
     assert "CacheHitResult" not in changed
+
+
+FUNCTION = """
+def handler(event, context):
+    if event["number"] == "0":
+        raise ValueError("no zero")
+    return {"half": int(event["number"]) / 2, "more": "unused"}
+"""
+
+
+@pytest.mark.parametrize(("number", "status"), [("3", "Succeeded"), ("0", "Failed")])
+def test_a_lambda_step_calls_its_function(workflows, number, status):
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as code:
+        code.writestr("index.py", FUNCTION)
+    function = workflows.jobs.aws.client("lambda").create_function(
+        FunctionName=f"halve-{uuid.uuid4().hex[:8]}",
+        Runtime="python3.11",
+        Role="arn:aws:iam::123456789012:role/function",
+        Handler="index.handler",
+        Code={"ZipFile": archive.getvalue()},
+    )["FunctionArn"]
+    step = {
+        "Name": "Halve",
+        "Type": "Lambda",
+        "FunctionArn": function,
+        "Arguments": {"number": {"Get": "Parameters.Number"}},
+        "OutputParameters": [{"OutputName": "half", "OutputType": "Float"}],
+    }
+    check = condition("Check", {"Get": "Steps.Halve.OutputParameters['half']"}, 1.5)
+    parameters = [{"Name": "Number", "Type": "String"}]
+    steps = workflows.run(step, check, Parameters=parameters, parameters={"Number": number})
+    assert steps["Halve"]["StepStatus"] == status, steps
+    if status == "Succeeded":
+        assert steps["Halve"]["Metadata"]["Lambda"]["OutputParameters"] == [{"Name": "half", "Value": "1.5"}]
+        assert steps["Check"]["Metadata"]["Condition"]["Outcome"] == "True"
+    else:
+        assert "no zero" in steps["Halve"]["FailureReason"]
 
 
 def test_a_callback_step_waits_for_its_token(workflows):

@@ -41,9 +41,10 @@ class TrainingJobs(Jobs[TrainingRun]):
         check_vpc(self._context, scope, request)
 
     def describe(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
-        """DescribeTrainingJob."""
+        """DescribeTrainingJob: an output without a key has an empty one, which SDK v2 reads."""
         warm_pools.refresh(self._get(scope, request))
-        return super().describe(scope, request)
+        details = super().describe(scope, request)
+        return {**details, "OutputDataConfig": {"KmsKeyId": "", **details.get("OutputDataConfig", {})}}
 
     def list(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any] | None:
         """ListTrainingJobs."""

@@ -197,10 +197,12 @@ class PipelineExecutions:
         def earlier(step: str, key: str, since: float) -> dict[str, Any] | None:
             return self._earlier(record, step, key, since)
 
+        def ended() -> None:  # a retry may have begun meanwhile
+            if self._runs.get(record.arn) is run:
+                del self._runs[record.arn]
+
         parameters = _parameters(definition, record.details["Chosen"])
-        arn = record.arn
-        run = ExecutionRun(self._context, record, definition, parameters, earlier, lambda: self._runs.pop(arn, None))
-        self._runs[arn] = run
+        run = self._runs[record.arn] = ExecutionRun(self._context, record, definition, parameters, earlier, ended)
         run.submit()
 
     def _earlier(self, record: Record, step: str, key: str, since: float) -> dict[str, Any] | None:
