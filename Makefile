@@ -294,6 +294,10 @@ lock: $(UV) .venv/.installed ## Renew every lock file; `launchpad lock NAME` ren
 test-sdk: setup .venv-images/.installed .venv-sdk-v2/.installed .venv-clients/.installed .venv-airflow/.installed ## The SageMaker SDK, the AWS CLI, MLflow and Airflow against the local AWS, and the SDK's requests beside ours
 	@$(PYTEST) -m sdk tests/sdk
 
+.PHONY: update
+update: setup ## Say what breaks with a newer ministack, boto3 or image of the local AWS, in a copy: make update PACKAGES="ministack" QUICK=1
+	@QUICK=$(QUICK) $(RUN)/python -m tools.update $(PACKAGES)
+
 .PHONY: lock-images
 lock-images: .venv-images/.installed ## Renew images.lock.json from the SageMaker SDK
 	@.venv-images/bin/python -m launchpad.images.lock_images
