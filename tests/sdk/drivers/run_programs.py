@@ -9,7 +9,7 @@ import sys
 import time
 import traceback
 
-LONGEST_PAUSE = 0.25
+LONGEST_PAUSE = 1.0
 sleep = time.sleep
 time.sleep = lambda seconds: sleep(min(seconds, LONGEST_PAUSE))
 
