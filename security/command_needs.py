@@ -28,12 +28,12 @@ def section() -> str:
 
 def _rows(command: Command) -> str:
     name = command.name if command.name.startswith("aws ") else f"launchpad {command.name}"
-    whose = ", ".join(command.holders)
+    holders = ", ".join(command.holders)
     if command.note:
-        return f"| `{name}` | {whose} | {command.note} | |\n"
+        return f"| `{name}` | {holders} | {command.note} | |\n"
     rows = []
     for number, need in enumerate(needs_of(command.needs)):
         actions = ", ".join(f"`{action}`" for action in need.actions)
-        first = f"`{name}` | {whose}" if number == 0 else " |"
+        first = f"`{name}` | {holders}" if number == 0 else " |"
         rows.append(f"| {first} | {actions} | {need.resource} |\n")
     return "".join(rows)

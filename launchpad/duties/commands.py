@@ -165,7 +165,11 @@ COMMANDS = (
         ),
     ),
     Command("rollback", (SCIENTIST, ON_CALL), DEPLOYED, changes=True),
-    Command("history", (*EVERYONE, AUDITOR), (FIND, *ENDPOINT, *HISTORY)),
+    Command(
+        "history",
+        (*EVERYONE, AUDITOR),
+        (FIND, _on(Resource.ENDPOINTS, "sagemaker:DescribeEndpoint"), *HISTORY),
+    ),
     Command(
         "stop",
         (SCIENTIST, ON_CALL),

@@ -1,7 +1,7 @@
 """Permissions of people, from the table of what each command needs (`launchpad/duties/commands.py`).
 
-Note: nobody starts a job, creates a model or passes a role here. People invoke the functions, whose requests were
-reviewed, and whoever may invoke one may do what it does: so only the on-call may invoke those that delete.
+Note: no role here starts a job, creates a model or passes a role. People invoke the functions, whose requests were
+reviewed. To invoke one is to do what it does, so only the on-call may invoke those that delete.
 """
 
 from __future__ import annotations
