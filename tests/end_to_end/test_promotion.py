@@ -105,6 +105,14 @@ def answer(platform: Platform, endpoint: str) -> bytes:
     return bytes(runtime.invoke_endpoint(EndpointName=endpoint, **ANSWERS)["Body"].read())
 
 
+def test_the_pinned_endpoints_log_has_its_environments_key_and_retention(stage):
+    name = f"/aws/sagemaker/Endpoints/{ENDPOINT}"
+    (group,) = stage.platform.client("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+    assert group["retentionInDays"] == 90
+    assert group["kmsKeyId"].startswith("arn:aws:kms:us-east-1:123456789012:key/")
+    assert group["kmsKeyId"] != stage.key_arn  # that of the environment before
+
+
 def test_the_promoted_model_answers_as_it_did_where_it_was_tried_out(platform, stage, endpoint, artefact):
     assert stage.served()["artefact"] == artefact
     assert answer(platform, ENDPOINT) == answer(platform, endpoint)
