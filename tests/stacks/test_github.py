@@ -51,8 +51,10 @@ def test_an_environment_without_the_section_has_no_such_stack(dev):
 
 
 def test_the_other_stacks_do_not_change_with_the_section(templates):
-    plain = templates(**{key: value for key, value in SETTINGS.items() if key != "github"})
-    assert plain == {part: template for part, template in templates(**SETTINGS).items() if part != "github"}
+    """But for the alarms' runbooks: the section says where this repository's page of them is."""
+    runbooks = {"alarms": {"runbooks": "https://wiki.example.com/runbooks"}}
+    plain = templates(**{key: section for key, section in SETTINGS.items() if key != "github"}, **runbooks)
+    assert plain == {part: template for part, template in templates(**SETTINGS, **runbooks).items() if part != "github"}
 
 
 def test_the_deploy_role_trusts_one_environment_of_one_repository(roles):
