@@ -10,7 +10,7 @@ REFUSAL = "User: arn:aws:sts::123456789012:assumed-role/{}/ada is not authorized
 
 
 @pytest.mark.parametrize(
-    ("role", "action", "command", "told"),
+    ("role", "action", "command", "words"),
     [
         (
             "launchpad-dev-data-scientist",
@@ -57,11 +57,11 @@ REFUSAL = "User: arn:aws:sts::123456789012:assumed-role/{}/ada is not authorized
         ),
     ],
 )
-def test_a_refusal_names_the_permission_and_who_has_it(role, action, command, told):
-    assert remedy(REFUSAL.format(role, action), command.split()) == told
+def test_a_refusal_names_the_permission_and_who_has_it(role, action, command, words):
+    assert remedy(REFUSAL.format(role, action), command.split()) == words
 
 
 def test_a_refusal_without_a_command_names_the_permission():
     message = REFUSAL.format("ada", "s3:GetObject")
-    told = "s3:GetObject is missing: ask for this permission, or use other credentials (AWS_PROFILE=...)"
-    assert remedy(message, []) == told
+    words = "s3:GetObject is missing: ask for this permission, or use other credentials (AWS_PROFILE=...)"
+    assert remedy(message, []) == words

@@ -50,7 +50,7 @@ def printed(monkeypatch, capsys):
         connection = SimpleNamespace(name="dev", settings=own)
         monkeypatch.setattr(module, "connect", lambda _: connection)
         for caller in (module, housekeeping):
-            monkeypatch.setattr(caller, "find_output", lambda *place: place[2] if place[2] in functions else None)
+            monkeypatch.setattr(caller, "find_output", lambda *names: names[2] if names[2] in functions else None)
             monkeypatch.setattr(caller, "invoke", lambda _connection, name, event: answer(name, event))
         usd = sum(row["monthly_usd"] or 0 for row in idle)
         unknown = [row["price_unknown"] for row in idle if row["price_unknown"]]

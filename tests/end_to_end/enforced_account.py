@@ -108,9 +108,9 @@ def token(claims: dict[str, str]) -> str:
     return ".".join(base64.urlsafe_b64encode(part.encode()).decode().rstrip("=") for part in parts)
 
 
-def variables(answer: dict[str, Any]) -> dict[str, str]:
+def variables(session: dict[str, Any]) -> dict[str, str]:
     """A session's credentials, as environment variables."""
-    credentials = answer["Credentials"]
+    credentials = session["Credentials"]
     return {
         "AWS_ACCESS_KEY_ID": credentials["AccessKeyId"],
         "AWS_SECRET_ACCESS_KEY": credentials["SecretAccessKey"],

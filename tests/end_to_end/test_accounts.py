@@ -40,10 +40,12 @@ class Accounts:
     def promotion(self, environment: str, service: str) -> Any:
         """A client of the role that `launchpad deploy` copies with."""
         role = f"arn:aws:iam::{ACCOUNTS[environment]}:role/{promotion_role_name(environment)}"
-        answer = self.client(environment, "sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
+        credentials = self.client(environment, "sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
         keys = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
         names = ("AccessKeyId", "SecretAccessKey", "SessionToken")
-        return self.client(environment, service, {key: answer[name] for key, name in zip(keys, names, strict=True)})
+        return self.client(
+            environment, service, {key: credentials[name] for key, name in zip(keys, names, strict=True)}
+        )
 
     def output(self, environment: str, name: str) -> str:
         stacks = self.client(environment, "cloudformation").describe_stacks(

@@ -82,8 +82,8 @@ def deployed(account: Account) -> Account:
 
 
 def stacks(account: Account) -> set[str]:
-    found = account.aws.client("cloudformation").describe_stacks()["Stacks"]
-    return {each["StackName"] for each in found if each["StackStatus"].endswith("_COMPLETE")}
+    described = account.aws.client("cloudformation").describe_stacks()["Stacks"]
+    return {each["StackName"] for each in described if each["StackStatus"].endswith("_COMPLETE")}
 
 
 def test_the_first_deploy_makes_the_identities_and_nothing_else(account):
@@ -112,10 +112,10 @@ def test_a_token_for_another_audience_is_refused(account):
 
 
 def test_the_deploy_role_alone_deploys_the_whole_environment(deployed):
-    made = stacks(deployed)
+    deployed_stacks = stacks(deployed)
     parts = ("storage", "network", "registry", "access", "jobs", "pipeline", "observability", "github", "people")
-    assert {f"launchpad-{NAME}-{part}" for part in parts} <= made
-    assert f"launchpad-{NAME}-tracking" not in made
+    assert {f"launchpad-{NAME}-{part}" for part in parts} <= deployed_stacks
+    assert f"launchpad-{NAME}-tracking" not in deployed_stacks
     assert {call["action"] for call in deployed.calls(DEPLOY) if not call["allowed"]} == set()
 
 

@@ -17,7 +17,7 @@ LIST = Path(__file__).parent / "kept_logical_ids.json"
 
 def deployed() -> dict[str, list[str]]:
     """The ids of what is kept when its stack goes, or holds data otherwise, by sample and stack."""
-    kept = {
+    logical_ids = {
         file.relative_to(BASELINES).with_suffix("").as_posix(): sorted(
             name
             for name, resource in json.loads(file.read_text("utf-8")).get("Resources", {}).items()
@@ -25,7 +25,7 @@ def deployed() -> dict[str, list[str]]:
         )
         for file in sorted(BASELINES.rglob("*.json"))
     }
-    return {stack: names for stack, names in kept.items() if names}
+    return {stack: names for stack, names in logical_ids.items() if names}
 
 
 HOLDING = {
@@ -45,9 +45,9 @@ HOLDING = {
 
 def test_what_holds_data_keeps_its_logical_id():
     committed, now = json.loads(LIST.read_text("utf-8")), deployed()
-    gone = {stack: sorted(set(names) - set(now.get(stack, ()))) for stack, names in committed.items()}
-    lost = {stack: names for stack, names in gone.items() if names}
-    assert not lost, (
+    removed_ids = {stack: sorted(set(names) - set(now.get(stack, ()))) for stack, names in committed.items()}
+    removed = {stack: names for stack, names in removed_ids.items() if names}
+    assert not removed, (
         "keep these ids, or follow docs/upgrading.md#logical-ids and take them out of kept_logical_ids.json"
     )
 

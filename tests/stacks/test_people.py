@@ -24,8 +24,8 @@ def people(templates):
 
 
 def roles(template):
-    found = resources(template, "AWS::IAM::Role").values()
-    return {role["Properties"]["RoleName"]: role["Properties"] for role in found}
+    all_roles = resources(template, "AWS::IAM::Role").values()
+    return {role["Properties"]["RoleName"]: role["Properties"] for role in all_roles}
 
 
 SESSION = {"sts:SetSourceIdentity", "sts:TagSession"}

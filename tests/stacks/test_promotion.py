@@ -28,16 +28,16 @@ def chain(tmp_path_factory):
 
     @cache
     def synthesize(name, one=False):
-        place = folder / ("one" if one else "three")
-        place.mkdir(exist_ok=True)
+        configs = folder / ("one" if one else "three")
+        configs.mkdir(exist_ok=True)
         for each, account in ACCOUNTS.items():
             keys = "workloads: [boston-housing-toolkit]\ngithub: {repository: example/platform, new_provider: true}\n"
             text = (
                 f'name: {each}\nregion: eu-west-1\naccount: "{ACCOUNTS["dev"] if one else account}"\n{NEXT[each]}{keys}'
             )
-            (place / f"{each}.yaml").write_text(text, "utf-8")
+            (configs / f"{each}.yaml").write_text(text, "utf-8")
         app = cdk.App(context=feature_flags())
-        Platform(app, load_environment(name, place), paths.WORKLOADS, paths.CONTAINERS)
+        Platform(app, load_environment(name, configs), paths.WORKLOADS, paths.CONTAINERS)
         (assembly,) = app.synth().nested_assemblies
         return {stack.hierarchical_id.rpartition("/")[2]: stack.template for stack in assembly.nested_assembly.stacks}
 

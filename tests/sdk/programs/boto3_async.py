@@ -26,10 +26,10 @@ sagemaker.create_endpoint_config(
 )
 sagemaker.create_endpoint(EndpointName="async", EndpointConfigName="async")
 sagemaker.get_waiter("endpoint_in_service").wait(EndpointName="async")
-answer = boto3.client("sagemaker-runtime").invoke_endpoint_async(
+response = boto3.client("sagemaker-runtime").invoke_endpoint_async(
     EndpointName="async", InputLocation=f"s3://{bucket}/async/in.csv", ContentType="text/csv"
 )
-key = answer["OutputLocation"].removeprefix(f"s3://{bucket}/")
+key = response["OutputLocation"].removeprefix(f"s3://{bucket}/")
 s3.get_waiter("object_exists").wait(Bucket=bucket, Key=key)
 assert s3.get_object(Bucket=bucket, Key=key)["Body"].read() == b"later ba"
 sagemaker.delete_endpoint(EndpointName="async")

@@ -35,7 +35,7 @@ tuner = HyperparameterTuner(
 )
 tuned = TuningStep(name="Tune", step_args=tuner.fit({"train": f"s3://{bucket}/line/"}))
 queue = boto3.client("sqs").create_queue(QueueName="approvals")["QueueUrl"]
-asked = CallbackStep(
+question = CallbackStep(
     name="Ask",
     sqs_queue_url=queue,
     inputs={"job": tuned.properties.BestTrainingJob.TrainingJobName},
@@ -48,7 +48,7 @@ model = SKLearnModel(
     framework_version="1.2-1",
     sagemaker_session=session,
 )
-created = ModelStep(name="Create", step_args=model.create(instance_type="ml.m5.large"), depends_on=[asked])
+created = ModelStep(name="Create", step_args=model.create(instance_type="ml.m5.large"), depends_on=[question])
 transformer = Transformer(
     created.properties.ModelName,
     1,
@@ -60,9 +60,9 @@ transformer = Transformer(
 )
 transformed = TransformStep(
     name="Transform",
-    step_args=transformer.transform(asked.properties.Outputs["rows"], content_type="text/csv", split_type="Line"),
+    step_args=transformer.transform(question.properties.Outputs["rows"], content_type="text/csv", split_type="Line"),
 )
-pipeline = Pipeline(name="v2-callback", steps=[tuned, asked, created, transformed], sagemaker_session=session)
+pipeline = Pipeline(name="v2-callback", steps=[tuned, question, created, transformed], sagemaker_session=session)
 pipeline.upsert(role_arn=role)
 
 

@@ -89,10 +89,10 @@ def test_a_waiting_cluster_is_idle(aws, cluster):
     now = time.time()
 
     def points() -> list[float]:
-        answer = aws.client("cloudwatch").get_metric_statistics(
+        statistics = aws.client("cloudwatch").get_metric_statistics(
             **metric, StartTime=now - 3600, EndTime=now + 3600, Period=60, Statistics=["Maximum"]
         )
-        return [point["Maximum"] for point in answer["Datapoints"]]
+        return [point["Maximum"] for point in statistics["Datapoints"]]
 
     until(lambda: 1.0 in points())  # after 0.0, where it was looked at while it began
 

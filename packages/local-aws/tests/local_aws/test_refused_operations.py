@@ -36,12 +36,12 @@ def operations():
 def test_each_operation_answers_or_names_a_remedy(plain_aws: LocalAws, operations):
     refusals = {}
     for operation in operations:
-        status, answer = post(plain_aws, operation)
-        message = answer.get("message", "")
-        if answer.get("__type") == "NotImplementedException" and f"sagemaker:{operation}" in message:
+        status, document = post(plain_aws, operation)
+        message = document.get("message", "")
+        if document.get("__type") == "NotImplementedException" and f"sagemaker:{operation}" in message:
             refusals[operation] = message
         else:
-            assert status < 500, (operation, answer)
+            assert status < 500, (operation, document)
     assert len(operations) > 400
     assert len(operations) - len(refusals) > 110
     pattern = r"The local AWS does not implement sagemaker:{}: \w.+\."
@@ -60,5 +60,5 @@ def test_each_operation_answers_or_names_a_remedy(plain_aws: LocalAws, operation
     ],
 )
 def test_a_refusal_says_what_to_use_instead(plain_aws: LocalAws, operation, remedy):
-    _, answer = post(plain_aws, operation)
-    assert remedy in answer["message"]
+    _, document = post(plain_aws, operation)
+    assert remedy in document["message"]

@@ -47,7 +47,7 @@ def condition(name, operator, text):
 
 
 @pytest.mark.parametrize(
-    "wanted",
+    "condition_of_search",
     [
         condition("Metrics.accuracy", "GreaterThan", "0.8"),
         condition("HyperParameters.rate", "GreaterThan", "0.5"),
@@ -56,8 +56,8 @@ def condition(name, operator, text):
         condition("HyperParameters.rate", "In", "0.7,0.75"),
     ],
 )
-def test_a_filter_finds_the_job_that_satisfies_it(trained, wanted):
-    assert names(trained, wanted) == [trained[2][1]["TrainingJobName"]]
+def test_a_filter_finds_the_job_that_satisfies_it(trained, condition_of_search):
+    assert names(trained, condition_of_search) == [trained[2][1]["TrainingJobName"]]
 
 
 def test_an_integer_makes_a_hyperparameter_one(trained):

@@ -157,10 +157,10 @@ def test_the_same_token_is_the_same_pipeline(sagemaker):
 
 
 def test_a_definition_in_s3_is_refused_with_the_remedy(sagemaker):
-    place = {"Bucket": "abc", "ObjectKey": "b"}
+    location = {"Bucket": "abc", "ObjectKey": "b"}
     with pytest.raises(ClientError, match="PipelineDefinitionS3Location: pass PipelineDefinition"):
         sagemaker.create_pipeline(
-            PipelineName="a", RoleArn=ROLE, PipelineDefinitionS3Location=place, ClientRequestToken=uuid.uuid4().hex
+            PipelineName="a", RoleArn=ROLE, PipelineDefinitionS3Location=location, ClientRequestToken=uuid.uuid4().hex
         )
 
 

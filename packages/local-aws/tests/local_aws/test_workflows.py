@@ -203,9 +203,9 @@ def test_a_cached_step_takes_its_earlier_result(workflows):
         arn = workflows.start(pipeline, {"Rate": rate})
         workflows.wait(arn)
         ran.append((arn, workflows.steps(arn)["Train"]))
-    (first, made), (_, reused), (_, changed) = ran
+    (first, trained), (_, reused), (_, changed) = ran
     assert reused["CacheHitResult"] == {"SourcePipelineExecutionArn": first}
-    assert reused["Metadata"] == made["Metadata"]
+    assert reused["Metadata"] == trained["Metadata"]
     assert "CacheHitResult" not in changed
 
 
@@ -313,7 +313,7 @@ def test_parameters_have_their_declared_types(workflows):
         {"Name": "Needed", "Type": "Boolean"},
     ]
     name = workflows.create(condition("Check", 1, 1), Parameters=parameters)
-    for given, message in (
+    for arguments, message in (
         ({}, "Needed has no default value"),
         ({"Needed": "yes"}, "Needed is no Boolean"),
         ({"Needed": "true", "Count": "many"}, "Count is no Integer"),
@@ -321,7 +321,7 @@ def test_parameters_have_their_declared_types(workflows):
         ({"Needed": "true", "Colour": "red"}, "has no parameters Colour"),
     ):
         with pytest.raises(ClientError, match=message):
-            workflows.start(name, given)
+            workflows.start(name, arguments)
     arn = workflows.start(name, {"Needed": "true", "Size": "m"})
     listed = workflows.client.list_pipeline_parameters_for_execution(PipelineExecutionArn=arn)["PipelineParameters"]
     assert {item["Name"]: item["Value"] for item in listed} == {"Count": "3", "Size": "m", "Needed": "true"}
