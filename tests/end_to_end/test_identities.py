@@ -230,7 +230,13 @@ WORK: tuple[dict[Duty, tuple[str, ...]], ...] = (
     {SCIENTIST: (f"serve {WORKLOAD} --job {NAME}-{WORKLOAD}-second",)},
     {
         SCIENTIST: (
-            *(f"predict {WORKLOAD}", f"runs {WORKLOAD}", f"compare {WORKLOAD}", f"report {WORKLOAD}", "status"),
+            *(
+                f"predict {WORKLOAD}",
+                f"runs {WORKLOAD}",
+                f"compare {WORKLOAD}",
+                f"report {NAME}-{WORKLOAD}-second",
+                "status",
+            ),
             *(f"get {NAME}-{WORKLOAD}-second", f"history {WORKLOAD}", f"logs {NAME}-{WORKLOAD}-second"),
         ),
         APPROVER: (
