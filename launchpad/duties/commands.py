@@ -154,6 +154,11 @@ COMMANDS = (
     Command("compare", (SCIENTIST, APPROVER), (FIND, *JOBS, *PIPELINE, *JOB_LOGS, *JUDGEMENTS)),
     Command("get", (SCIENTIST,), (*WORK, *ARTIFACTS)),
     Command("draw", (SCIENTIST,), (*WORK, *ARTIFACTS)),
+    Command(
+        "promote",
+        (SCIENTIST,),
+        (*(FIND, *SERVED, *JOBS, *ARTIFACTS), _on(Resource.ALL_OF_SAGEMAKER, "sagemaker:ListModelPackages")),
+    ),
     Command("serve", (SCIENTIST,), (*DEPLOYED, *ARTIFACTS, *PREPARED), changes=True),
     Command(
         "predict",
@@ -247,6 +252,10 @@ COMMANDS = (
     Command("cost --running", (), note="reads everything that costs money by the hour in the account"),
     Command("preflight", (), note="reads Service Quotas, and with `--request` asks for higher ones"),
     Command("doctor", (), note="looks at what a deploy needs, with the roles of CDK's bootstrap"),
+    Command("drift", (), note="reads what CloudFormation compares, with the caller's permissions"),
+    Command(
+        "restore", (), note="reads and writes objects of the data and model buckets, old versions too", changes=True
+    ),
     Command("bootstrap", (), note="creates the roles and the bucket of CDK", changes=True),
     Command("deploy", (), note="assumes the roles of CDK's bootstrap, and pushes images", changes=True),
     Command("destroy", (), note="deletes stacks, data and whatever else is the environment's", changes=True),
@@ -255,6 +264,6 @@ COMMANDS = (
 BY_NAME = {command.name: command for command in COMMANDS}
 NO_AWS = (
     *("new", "lock", "shell", "debug", "synth", "environments", "demo", "local", "validate", "diff", "schema", "cost"),
-    *("chaos interrupt", "images lock", "prices update"),
+    *("chaos interrupt", "images lock", "prices update", "new-project", "upgrade"),
 )
 """Commands that call no account: they work on files, with the local AWS, or with AWS's public price lists."""

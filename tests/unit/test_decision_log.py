@@ -198,7 +198,9 @@ def test_a_deploy_is_logged_with_its_endpoint_model_and_job(function):
         "model": model,
         "job": JOB,
     }
-    assert log() == [{"level": "INFO", **INVOCATION, **expected}]
+    protected, deployed = log()
+    assert (protected["action"], protected["group"]) == ("protected", f"/aws/sagemaker/Endpoints/{NAME}")
+    assert deployed == {"level": "INFO", **INVOCATION, **expected}
 
 
 def test_a_deploy_of_another_model_is_logged_as_updated(function):
@@ -212,7 +214,7 @@ def test_a_deploy_of_the_same_model_is_logged_as_unchanged(function, status):
     module, sagemaker, log = function("deploy")
     config = deploy(module, sagemaker, None)["endpoint_config_name"]
     deploy(module, sagemaker, config, status)
-    assert [line["action"] for line in log()] == ["created", "unchanged"]
+    assert [line["action"] for line in log()] == ["protected", "created", "unchanged"]
 
 
 def test_a_plan_is_logged_with_its_stages_and_its_job(function):
