@@ -38,9 +38,6 @@ class Guard:
         wanted = needs.of_the_caller(scope, operation, request)
         require_all(self.enforcement, scope, (self._with_tags(scope, need) for need in wanted))
         for role in sorted(set(values(request, *ROLE_MEMBERS))):
-            if role.split(":")[4] != scope.account:
-                # The words of Lambda, CloudFormation and CodeDeploy; that SageMaker has the same is not confirmed.
-                raise AwsError("AccessDeniedException", "Cross-account pass role is not allowed.")
             if not self.enforcement.trusts(scope, role, needs.SAGEMAKER):
                 raise validation_error(
                     f"Could not assume role {role}. Please ensure that the role exists and allows principal "
