@@ -65,7 +65,7 @@ def load_working_copy(key: Any, workload: Any) -> Definition:
     if definition["name"] != workload:
         raise RequestError(f"the working copy is of workload {definition['name']!r}, not of {workload!r}")
     _check(definition)
-    return definition
+    return _waiting_for_approval(definition)
 
 
 def load_archive(workload: str, digest: str) -> bytes:
@@ -102,6 +102,12 @@ def _verified(key: str, digest: str) -> bytes:
             f"s3://{ENVIRONMENT.data_bucket}/{key} has another content than its name says; delete it, then start again"
         )
     return body
+
+
+def _waiting_for_approval(definition: Definition) -> Definition:
+    """Have its models wait for an approver: who writes a working copy would otherwise approve their own model."""
+    section = definition.get("pipeline")
+    return {**definition, "pipeline": {**section, "approval": "PendingManualApproval"}} if section else definition
 
 
 def _check(definition: Definition) -> None:

@@ -169,7 +169,12 @@ COMMANDS = (
             _on(Resource.QUESTIONS, "s3:PutObject"),
         ),
     ),
-    Command("rollback", (SCIENTIST, ON_CALL), DEPLOYED, changes=True),
+    Command(
+        "rollback",
+        (SCIENTIST, ON_CALL),
+        (*DEPLOYED, _on(Resource.ALL_OF_SAGEMAKER, "sagemaker:ListModelPackages")),
+        changes=True,
+    ),
     Command(
         "history",
         (*EVERYONE, AUDITOR),

@@ -38,6 +38,7 @@ account: "{ACCOUNT}"
 region: us-east-1
 retain_data: false
 direct_deploy: true
+containers: [sklearn-custom, pytorch-extended]
 github: {{repository: {REPOSITORY}}}
 people:
 """
@@ -270,7 +271,7 @@ ARGUMENTS = {
     "rollback": f"{WORKLOAD} --to {NAME}-{WORKLOAD}-second",
     "idle": "",
     "retention": "",
-    "approve": f"{WORKLOAD} --yes",
+    "approve": f"{WORKLOAD} --version 1 --yes",
 }
 """The arguments of commands, where they are not the workload's name."""
 

@@ -102,6 +102,12 @@ def test_the_function_loads_what_was_packaged(functions, copy):
     assert loaded(functions, json.loads(copy.document)) == json.loads(copy.document)["definition"]
 
 
+def test_a_working_copy_never_approves_its_own_model(functions, copy):
+    content = json.loads(copy.document)
+    content["definition"]["pipeline"]["approval"] = "Approved"
+    assert loaded(functions, content)["pipeline"]["approval"] == "PendingManualApproval"
+
+
 @pytest.mark.parametrize("key", ["archives", "definition"])
 def test_another_content_than_the_name_says_is_refused(functions, copy, key):
     module, answers = functions
