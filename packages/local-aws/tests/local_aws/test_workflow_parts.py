@@ -29,7 +29,7 @@ def test_a_path_has_members_numbers_and_keys(path, parts):
     assert path_parts(path) == parts
 
 
-@pytest.mark.parametrize("path", ["a[", "a['b]", "a..b]"])
+@pytest.mark.parametrize("path", ["", "a[", "a['b]", "a..b]"])
 def test_what_is_no_path_is_refused(path):
     with pytest.raises(ValueError, match="is no path"):
         path_parts(path)
@@ -41,6 +41,12 @@ def test_an_output_is_found_by_its_name_or_number():
     assert descend(outputs, [0, "Uri"], "p") == "a"
     with pytest.raises(UnresolvedError, match="has no item 'other'"):
         descend(outputs, ["other"], "p")
+
+
+@pytest.mark.parametrize("member", ["MetricName", "ChannelName", "InputName", "Name"])
+def test_an_item_is_found_by_the_name_that_it_has(member):
+    items = [{member: "val:loss", "Value": 1}, {member: "val:acc", "Value": 2}]
+    assert descend(items, path_parts("['val:acc'].Value"), "p") == 2
 
 
 def test_the_steps_of_nested_expressions_are_found():

@@ -20,6 +20,8 @@ EXECUTION_VARIABLES = (
 )
 PATH = re.compile(r"""\.?(?P<name>[^.\[\]'"]+)|\[(?P<number>\d+)\]|\[(?P<quote>['"])(?P<key>.*?)(?P=quote)\]""")
 """One part of a path: a member, a list's index or a key in quotes."""
+ITEM_NAMES = ("OutputName", "InputName", "Name", "MetricName", "ChannelName")
+"""The members by which an item of a list is found, as in Outputs['train'] and FinalMetricDataList['val:acc']."""
 
 
 class UnresolvedError(Exception):
@@ -44,6 +46,8 @@ def path_parts(path: str) -> list[str | int]:
         else:
             parts.append(match["name"] if match["name"] is not None else match["key"])
         position = match.end()
+    if not parts:
+        raise ValueError("An empty text is no path")
     return parts
 
 
@@ -89,8 +93,8 @@ def _item(items: Sequence[Any], part: str | int, path: str) -> Any:
         if part < len(items):
             return items[part]
     else:
-        for item in items:  # such as Outputs['train'], whose items have an OutputName
-            if isinstance(item, dict) and part in (item.get("OutputName"), item.get("InputName"), item.get("Name")):
+        for item in items:
+            if isinstance(item, dict) and part in [item.get(name) for name in ITEM_NAMES]:
                 return item
     raise UnresolvedError(f"{path} has no value: the list has no item {part!r}")
 
