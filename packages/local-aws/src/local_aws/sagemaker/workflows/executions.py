@@ -84,7 +84,7 @@ class PipelineExecutions:
             **{name: pipeline.details[name] for name in ("ParallelismConfiguration",) if name in pipeline.details},
             **{name: request[name] for name in TAKEN_OVER if name in request},
             "PipelineArn": pipeline.arn,
-            "PipelineName": pipeline.name,
+            "PipelineName": pipeline.details["PipelineName"],
             "PipelineDefinition": text,
             "PipelineExecutionStatus": "Executing",
             "PipelineVersionId": pipeline.details["Version"],
@@ -218,7 +218,7 @@ class PipelineExecutions:
         return max(candidates, key=lambda state: float(state["EndTime"]), default=None)
 
     def _get(self, scope: Scope, request: Mapping[str, Any]) -> Record:
-        arn = str(request["PipelineExecutionArn"])
+        arn = str(request["PipelineExecutionArn"]).lower()
         return self._store.get(PIPELINE_EXECUTION, scope, arn.removeprefix(scope.arn("sagemaker", "pipeline/")))
 
 
