@@ -97,6 +97,14 @@ MALFORMED = {
         whole(fail("A"), PipelineExperimentConfig={"TrialName": {"Get": ""}}),
         "An empty text is no path.",
     ),
+    "an experiment of itself": (
+        whole(fail("A"), PipelineExperimentConfig={"TrialName": {"Get": "PipelineExperimentConfig.TrialName"}}),
+        "PipelineExperimentConfig can't refer to 'PipelineExperimentConfig.TrialName'.",
+    ),
+    "an experiment of an unknown parameter": (
+        whole(fail("A"), PipelineExperimentConfig={"TrialName": {"Get": "Parameters.B"}}),
+        "PipelineExperimentConfig: Parameter 'B' is not defined.",
+    ),
     "a property file that is a text": (whole(processing("a")), OBJECT),
     "half a property file": (whole(processing({"PropertyFileName": "F"})), "PropertyFile lacks OutputName, FilePath."),
     "a property file with more": (whole(processing({**FILE, "Colour": 1})), "Unknown PropertyFile member 'Colour'."),

@@ -18,7 +18,7 @@ from local_aws.sagemaker.workflows.arguments import check_arguments
 from local_aws.sagemaker.workflows.conditions import condition_problem
 from local_aws.sagemaker.workflows.definition_types import type_problem
 from local_aws.sagemaker.workflows.expressions import referenced_steps
-from local_aws.sagemaker.workflows.references import reference_problem
+from local_aws.sagemaker.workflows.references import experiment_problem, reference_problem
 from local_aws.sagemaker.workflows.step_policies import cache_problem, retry_problem
 from local_aws.sagemaker.workflows.step_types import CALLBACK, CONDITION, FAIL, LAMBDA, OTHER_TYPES, STEP_TYPES
 
@@ -110,6 +110,8 @@ def parse(text: str) -> Definition:
     parameters = _parameters(document.get("Parameters") or [])
     steps = _steps(document.get("Steps"))
     definition = Definition(parameters, document.get("PipelineExperimentConfig"), steps)
+    if problem := experiment_problem(parameters, definition.experiment):
+        raise _refused(problem)
     for step in steps.values():
         _check_step(definition, step)
     _check_order(steps)

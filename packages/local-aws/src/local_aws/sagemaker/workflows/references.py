@@ -28,6 +28,16 @@ def reference_problem(parameters: Mapping[str, Any], steps: Mapping[str, Step], 
     return next((f"Step '{step.name}': {problem}" for problem in problems if problem), None)
 
 
+def experiment_problem(parameters: Mapping[str, Any], experiment: Mapping[str, Any] | None) -> str | None:
+    """The first reference of PipelineExperimentConfig to what has no value before the first step, or None."""
+    for path in references(experiment):
+        if path_parts(path)[0] not in ("Parameters", "Execution"):
+            return f"PipelineExperimentConfig can't refer to '{path}'."
+        if problem := _problem(parameters, {}, path):
+            return f"PipelineExperimentConfig: {problem}"
+    return None
+
+
 def _problem(parameters: Mapping[str, Any], steps: Mapping[str, Step], path: str) -> str | None:
     try:
         parts = path_parts(path)
