@@ -17,6 +17,9 @@ from botocore.config import Config
 from local_aws.api.service import Scope
 from local_aws.settings import Settings
 
+READ_SECONDS, INVOKE_SECONDS = 60, 960
+"""How long a client waits for a response. A call of a Lambda function takes up to 15 minutes, and a Lambda step ten."""
+
 
 @dataclass(frozen=True)
 class Credentials:
@@ -45,19 +48,24 @@ class Clients:
         key = (service, scope, credentials)
         with self._lock:  # boto3 sessions create one client at a time
             if key not in self._made:
-                self._made[key] = self._session.client(service, **self._arguments(scope, credentials))
+                self._made[key] = self._session.client(service, **self._arguments(service, scope, credentials))
             return self._made[key]
 
     @cached_property
     def _session(self) -> boto3.Session:
         return boto3.Session()
 
-    def _arguments(self, scope: Scope, credentials: Credentials) -> Mapping[str, Any]:
+    def _arguments(self, service: str, scope: Scope, credentials: Credentials) -> Mapping[str, Any]:
+        # A call of a function that took too long is not made again: the function may have done its work.
+        invokes = service == "lambda"
+        attempts, seconds = (1, INVOKE_SECONDS) if invokes else (3, READ_SECONDS)
         return {
             "endpoint_url": self._settings.endpoint_url,
             "region_name": scope.region,
             "aws_access_key_id": credentials.access_key,
             "aws_secret_access_key": credentials.secret_key,
             "aws_session_token": credentials.session_token,
-            "config": Config(max_pool_connections=32, retries={"total_max_attempts": 3}, proxies={}),
+            "config": Config(
+                max_pool_connections=32, retries={"total_max_attempts": attempts}, read_timeout=seconds, proxies={}
+            ),
         }

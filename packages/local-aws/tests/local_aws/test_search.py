@@ -60,6 +60,24 @@ def test_a_filter_finds_the_job_that_satisfies_it(trained, condition_of_search):
     assert names(trained, condition_of_search) == [trained[2][1]["TrainingJobName"]]
 
 
+@pytest.mark.parametrize("rate", ["nan", "inf", "1e999"])
+def test_a_hyperparameter_without_a_finite_value_is_a_text(plain_aws, rate):
+    bucket = f"bucket-{uuid.uuid4().hex[:12]}"
+    plain_aws.client("s3").create_bucket(Bucket=bucket)
+    job = PlainJobs(plain_aws, bucket).run("print('trained')", HyperParameters={"odd": rate})
+    for text, found in (("5", []), (rate, [job["TrainingJobName"]])):
+        expression = {"Filters": [condition("HyperParameters.odd", "Equals", text)]}
+        results = plain_aws.client("sagemaker").search(Resource="TrainingJob", SearchExpression=expression)["Results"]
+        assert [record["TrainingJob"]["TrainingJobName"] for record in results] == found
+
+
+@pytest.mark.parametrize("name", ["HyperParameters", "ModelArtifacts", "InputDataConfig", "Tags"])
+def test_what_has_no_order_is_nothing_to_sort_by(trained, name):
+    with pytest.raises(ClientError, match=f"Property '{name}' of resource TrainingJob has no single value") as refused:
+        names(trained, SortBy=name)
+    assert refused.value.response["Error"]["Code"] == "ValidationException"
+
+
 def test_an_integer_makes_a_hyperparameter_one(trained):
     assert len(names(trained, condition("HyperParameters.rate", "Equals", "0"))) == 2
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 
 import pytest
 from botocore.exceptions import ClientError
 
+from local_aws.sagemaker.workflows.definition import parameter_value
 from tests.local_aws.plain_jobs import IMAGE, ROLE
 from tests.local_aws.workflow_steps import condition, fail
 
@@ -77,7 +79,10 @@ CASES = {
         "Reference 'Steps.Train.Colour' is no property of a Training step.",
     ),
     "an unknown property file": (
-        whole(training(), fail("A", {"Std:JsonGet": {"PropertyFile": {"Get": "Steps.Train.PropertyFiles.F"}}})),
+        whole(
+            training(),
+            fail("A", {"Std:JsonGet": {"PropertyFile": {"Get": "Steps.Train.PropertyFiles.F"}, "Path": "a"}}),
+        ),
         "names no property file of the step.",
     ),
     "an unknown dependency": (
@@ -138,6 +143,15 @@ def test_a_definition_with_a_mistake_is_refused(sagemaker, case):
     assert message in error["Message"]
 
 
+@pytest.mark.parametrize("target", [{"FunctionArn": "arn"}, {"Type": "Callback", "SqsQueueUrl": "url"}])
+def test_the_cache_of_a_function_or_callback_is_taken(sagemaker, target):
+    step = {"Name": "A", "Type": "Lambda", "Arguments": {}, **target}
+    cache = {"CacheConfig": {"Enabled": True, "ExpireAfter": "30d"}}
+    assert create(sagemaker, whole({**step, **cache}))["PipelineArn"]
+    with pytest.raises(ClientError, match="ExpireAfter 'None' of CacheConfig"):
+        create(sagemaker, whole({**step, "CacheConfig": {"Enabled": True}}))
+
+
 @pytest.mark.parametrize("kind", ["AutoML", "EMR", "QualityCheck", "ClarifyCheck", "NotebookJob", "EndpointConfig"])
 def test_other_step_types_are_refused_by_name(sagemaker, kind):
     with pytest.raises(ClientError, match=rf"pipeline steps of type {kind} \(step A\)") as refused:
@@ -172,3 +186,20 @@ def test_a_selective_execution_is_refused_with_the_remedy(sagemaker):
             SelectiveExecutionConfig={"SelectedSteps": [{"StepName": "A"}]},
             ClientRequestToken=uuid.uuid4().hex,
         )
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        *(("Integer", text) for text in ("1_000", " 5 ", "٣", "5.0", "", "0x1", "9" * 400)),
+        *(("Float", text) for text in ("nan", "inf", "-Infinity", "1e999", "1_0.5", " 5", "٣", "", ".")),
+    ],
+)
+def test_a_text_that_is_no_number_is_refused(kind, text):
+    with pytest.raises(ValueError, match=f"^{re.escape(text)}$"):
+        parameter_value({"Type": kind}, text)
+
+
+def test_numbers_are_taken_as_json_writes_them():
+    assert [parameter_value({"Type": "Integer"}, text) for text in ("5", "-12", "007")] == [5, -12, 7]
+    assert [parameter_value({"Type": "Float"}, text) for text in ("5", "-1.5e-3", ".5")] == [5.0, -0.0015, 0.5]

@@ -14,7 +14,7 @@ from tests.local_aws.launcher import LocalAws, running_local_aws
 from tests.local_aws.plain_endpoints import PlainEndpoints
 from tests.local_aws.plain_jobs import PlainJobs
 from tests.local_aws.test_iam import allow, role, user, working
-from tests.local_aws.workflow_steps import Workflows, fail
+from tests.local_aws.workflow_steps import Workflows, condition, fail
 
 TRAINING = "arn:aws:sagemaker:us-east-1:123456789012:training-job/pipelines-*"
 
@@ -74,3 +74,23 @@ def test_whoever_creates_a_pipeline_has_to_pass_its_role(aws, workflows):
     started = client.start_pipeline_execution(PipelineName="own", ClientRequestToken=uuid.uuid4().hex)
     with pytest.raises(ClientError, match="not authorized to perform: sagemaker:DescribePipelineExecution"):
         client.describe_pipeline_execution(PipelineExecutionArn=started["PipelineExecutionArn"])
+
+
+def test_a_pipeline_has_one_arn_in_lower_case(aws, workflows):
+    name = f"MyPipe-{uuid.uuid4().hex[:8]}"
+    arn = f"arn:aws:sagemaker:us-east-1:123456789012:pipeline/{name.lower()}"
+    every = ["sagemaker:DescribePipeline*", "sagemaker:StartPipelineExecution"]
+    client = aws.client("sagemaker", **user(aws, allow(every, arn), allow(every, f"{arn}/execution/*")))
+    pipeline_role = role(aws)
+    workflows.create(condition("A", 1, 1), request={"PipelineName": name, "RoleArn": pipeline_role})
+    for pipeline in (name, arn, arn.replace(name.lower(), name)):
+        described = client.describe_pipeline(PipelineName=pipeline)
+        assert (described["PipelineName"], described["PipelineArn"]) == (name, arn)
+    started = client.start_pipeline_execution(PipelineName=name, ClientRequestToken=uuid.uuid4().hex)
+    assert started["PipelineExecutionArn"].startswith(f"{arn}/execution/")
+    execution = client.describe_pipeline_execution(PipelineExecutionArn=started["PipelineExecutionArn"])
+    assert execution["PipelineArn"] == arn
+    listed = workflows.client.list_pipelines(PipelineNamePrefix=name)["PipelineSummaries"]
+    assert [(summary["PipelineName"], summary["PipelineArn"]) for summary in listed] == [(name, arn)]
+    with pytest.raises(ClientError, match="Pipeline names must be unique"):
+        workflows.create(condition("A", 1, 1), request={"PipelineName": name.lower(), "RoleArn": pipeline_role})

@@ -322,6 +322,12 @@ def test_parameters_have_their_declared_types(workflows):
     ):
         with pytest.raises(ClientError, match=message):
             workflows.start(name, arguments)
+    with pytest.raises(ClientError, match="has the same parameter several times"):
+        workflows.client.start_pipeline_execution(
+            PipelineName=name,
+            PipelineParameters=[{"Name": "Needed", "Value": text} for text in ("true", "false")],
+            ClientRequestToken=uuid.uuid4().hex,
+        )
     arn = workflows.start(name, {"Needed": "true", "Size": "m"})
     listed = workflows.client.list_pipeline_parameters_for_execution(PipelineExecutionArn=arn)["PipelineParameters"]
     assert {item["Name"]: item["Value"] for item in listed} == {"Count": "3", "Size": "m", "Needed": "true"}

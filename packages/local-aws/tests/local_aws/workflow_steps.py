@@ -29,9 +29,9 @@ class Workflows:
 
     def create(self, *steps: dict[str, Any], request: dict[str, Any] | None = None, **members: Any) -> str:
         name = f"pipeline-{uuid.uuid4().hex[:8]}"
-        own = {"PipelineName": name, "RoleArn": ROLE, "ClientRequestToken": uuid.uuid4().hex}
-        self.client.create_pipeline(PipelineDefinition=self.definition(*steps, **members), **own, **(request or {}))
-        return name
+        own = {"PipelineName": name, "RoleArn": ROLE, "ClientRequestToken": uuid.uuid4().hex, **(request or {})}
+        self.client.create_pipeline(PipelineDefinition=self.definition(*steps, **members), **own)
+        return str(own["PipelineName"])
 
     def start(self, pipeline: str, parameters: dict[str, str] | None = None, **members: Any) -> str:
         listed = [{"Name": key, "Value": text} for key, text in (parameters or {}).items()]

@@ -141,7 +141,7 @@ def _resources(scope: Scope, operation: str, request: Request) -> list[str]:
             scope.arn("sagemaker", f"model-package/{group}/1"),
             scope.arn("sagemaker", f"model-package-group/{group}"),
         ]
-    if "PipelineExecution" in operation or "PipelineExecutionArn" in request:
+    if "Pipeline" in operation:
         return [_pipeline_arn(scope, request)]
     if operation == "UpdateModelPackage":
         return [str(request["ModelPackageArn"])]
@@ -154,13 +154,13 @@ def _resources(scope: Scope, operation: str, request: Request) -> list[str]:
 
 
 def _pipeline_arn(scope: Scope, request: Request) -> str:
-    """The ARN of an execution, or of the pipeline whose executions are started or listed; callbacks name neither."""
+    """The ARN of an execution or a pipeline, in lower case as AWS has it; callbacks and lists name neither."""
     if "PipelineExecutionArn" in request:
-        return str(request["PipelineExecutionArn"])
-    name = str(request.get("PipelineName", ""))
+        return str(request["PipelineExecutionArn"]).lower()
+    name = str(request.get("PipelineName", "")).lower()
     if not name:
         return "*"
-    return name if name.startswith("arn:") else scope.arn("sagemaker", f"pipeline/{name.lower()}")
+    return name if name.startswith("arn:") else scope.arn("sagemaker", f"pipeline/{name}")
 
 
 def _mlflow_arn(scope: Scope, operation: str, request: Request) -> str:

@@ -56,7 +56,7 @@ class Search:
             check_expression(shape, expression)
         by = request.get("SortBy", "LastModifiedTime")
         if by not in ("LastModifiedTime", "CreationTime"):
-            property_type(shape, by)
+            _check_order(shape, by)
         everything = [_members(record) for record in self._store.all(kind, scope)]
         hits = [members for members in everything if expression is None or matches(shape, members, expression)]
         hits.sort(key=_order(by), reverse=request.get("SortOrder", "Descending") == "Descending")
@@ -84,6 +84,12 @@ class Search:
 
 def _members(record: Record) -> dict[str, Any]:
     return {**record.details, "Tags": [{"Key": key, "Value": value} for key, value in record.tags.items()]}
+
+
+def _check_order(shape: StructureShape, name: str) -> None:
+    """Raise for a property without an order. AWS does not document its words."""
+    if property_type(shape, name) in ("structure", "map", "list"):
+        raise validation_error(f"Property '{name}' of resource {shape.name} has no single value to sort by.")
 
 
 def _order(name: str) -> Callable[[dict[str, Any]], tuple[bool, Any]]:

@@ -6,6 +6,7 @@ ours, are the words for an unknown property and for an operator that a property'
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -209,9 +210,10 @@ def _comparable(kind: str, value: Any, filter_value: str) -> tuple[Any, Any]:
 
 def _number(text: str) -> float | None:
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
         return None
+    return number if math.isfinite(number) else None
 
 
 def _time(text: str) -> float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from local_aws.sagemaker.workflows.expressions import UnresolvedError
+from local_aws.sagemaker.workflows.expressions import UnresolvedError, is_expression, is_plain
 
 COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "Equals": lambda first, second: first == second,
@@ -28,7 +28,7 @@ def condition_problem(condition: Any) -> str | None:
     if not isinstance(condition, dict):
         return "Expecting start of Json Object."
     kind = condition.get("Type")
-    if kind not in MEMBERS:
+    if not isinstance(kind, str) or kind not in MEMBERS:
         return f"Unknown Condition type '{kind}': the types are {', '.join(MEMBERS)}."
     if missing := [member for member in MEMBERS[kind] if condition.get(member) is None]:
         return f"Condition of type {kind} lacks {', '.join(missing)}."
@@ -39,6 +39,9 @@ def condition_problem(condition: Any) -> str | None:
     for member in {"In": ("Values",), "Or": ("Conditions",)}.get(kind, ()):
         if not isinstance(condition[member], list) or not condition[member]:
             return "Expecting start of Json Array."
+    compared = [condition.get(member) for member in ("LeftValue", "RightValue", "QueryValue") if member in condition]
+    if any(not is_plain(part) and not is_expression(part) for part in [*compared, *condition.get("Values", ())]):
+        return f"Condition of type {kind} compares texts, numbers, booleans and expressions only."
     inner = condition["Conditions"] if kind == "Or" else ()
     return next((problem for part in inner if (problem := condition_problem(part))), None)
 

@@ -6,6 +6,7 @@ users quote them. The others begin as AWS's do, and are ours.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,8 +16,9 @@ from local_aws.api.errors import AwsError, not_implemented, validation_error
 from local_aws.api.wire import read_json
 from local_aws.sagemaker.workflows.arguments import check_arguments
 from local_aws.sagemaker.workflows.conditions import condition_problem
+from local_aws.sagemaker.workflows.definition_types import type_problem
 from local_aws.sagemaker.workflows.expressions import referenced_steps
-from local_aws.sagemaker.workflows.references import reference_problem
+from local_aws.sagemaker.workflows.references import experiment_problem, reference_problem
 from local_aws.sagemaker.workflows.step_policies import cache_problem, retry_problem
 from local_aws.sagemaker.workflows.step_types import CALLBACK, CONDITION, FAIL, LAMBDA, OTHER_TYPES, STEP_TYPES
 
@@ -38,6 +40,11 @@ PARAMETER_TYPES: dict[str, tuple[type, ...]] = {
     "Float": (int, float),
     "Boolean": (bool,),
 }
+NUMBER_TEXTS = {
+    "Integer": re.compile(r"[+-]?[0-9]{1,300}"),
+    "Float": re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"),
+}
+"""How StartPipelineExecution writes numbers: Python's own `int` and `float` take more, such as 1_000 and nan."""
 INSTEAD = (
     f"Use a Lambda or Callback step, or a step of one of the types {', '.join(sorted([*STEP_TYPES, CONDITION, FAIL]))}"
 )
@@ -59,12 +66,22 @@ class Step:
         return dict(self.definition.get("Arguments") or {})
 
     @property
+    def output_names(self) -> list[str]:
+        """The outputs that a Lambda or Callback step declares."""
+        return [output["OutputName"] for output in self.definition.get("OutputParameters") or ()]
+
+    @property
+    def property_files(self) -> dict[str, Mapping[str, str]]:
+        """The property files that a Processing step declares, by their names."""
+        return {file["PropertyFileName"]: file for file in self.definition.get("PropertyFiles") or ()}
+
+    @property
     def waits_for(self) -> set[str]:
         """The steps that have to succeed first: named in DependsOn, by an expression, or its Condition step."""
         branch = {self.branch[0]} if self.branch else set()
         own = {key: part for key, part in self.definition.items() if key != "Arguments"}
         arguments = {key: part for key, part in self.arguments.items() if key not in ("IfSteps", "ElseSteps")}
-        return {*self.definition.get("DependsOn", ()), *referenced_steps([own, arguments]), *branch}
+        return {*(self.definition.get("DependsOn") or ()), *referenced_steps([own, arguments]), *branch}
 
 
 @dataclass(frozen=True)
@@ -86,11 +103,15 @@ def parse(text: str) -> Definition:
         raise _refused("Expecting start of Json Object.")
     if unknown := sorted(document.keys() - TOP_MEMBERS):
         raise _refused(f"Unknown member '{unknown[0]}'.")
+    if problem := type_problem(document):
+        raise _refused(problem)
     if document.get("Version") != VERSION:
         raise _refused(f"Version '{document.get('Version')}' is not supported: it must be '{VERSION}'.")
     parameters = _parameters(document.get("Parameters") or [])
     steps = _steps(document.get("Steps"))
     definition = Definition(parameters, document.get("PipelineExperimentConfig"), steps)
+    if problem := experiment_problem(parameters, definition.experiment):
+        raise _refused(problem)
     for step in steps.values():
         _check_step(definition, step)
     _check_order(steps)
@@ -104,20 +125,20 @@ def parameter_value(declared: Mapping[str, Any], text: str) -> Any:
         if text.lower() not in ("true", "false"):
             raise ValueError(text)
         return text.lower() == "true"
-    return {"String": str, "Integer": int, "Float": float}[kind](text)
+    if kind == "String":
+        return text
+    if not NUMBER_TEXTS[kind].fullmatch(text) or not math.isfinite(number := float(text)):
+        raise ValueError(text)
+    return int(text) if kind == "Integer" else number
 
 
 def _refused(problem: str) -> AwsError:
     return validation_error(f"Unable to parse pipeline definition. {problem}")
 
 
-def _parameters(declared: Any) -> dict[str, dict[str, Any]]:
-    if not isinstance(declared, list):
-        raise _refused("Expecting start of Json Array.")
+def _parameters(declared: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     parameters: dict[str, dict[str, Any]] = {}
     for parameter in declared:
-        if not isinstance(parameter, dict):
-            raise _refused("Expecting start of Json Object.")
         name, kind = parameter.get("Name"), parameter.get("Type")
         if not isinstance(name, str) or name in parameters:
             raise _refused(f"Parameter names must be unique texts, which '{name}' is not.")
@@ -128,6 +149,8 @@ def _parameters(declared: Any) -> dict[str, dict[str, Any]]:
         default, allowed = parameter.get("DefaultValue"), parameter.get("EnumValues")
         if default is not None and not _fits(kind, default):
             raise _refused(f"The default value of parameter '{name}' is no {kind}.")
+        if any(not _fits(kind, choice) for choice in allowed or ()):
+            raise _refused(f"An enum value of parameter '{name}' is no {kind}.")
         if allowed is not None and default is not None and default not in allowed:
             raise _refused(f"The default value of parameter '{name}' is not in its enum values.")
         parameters[name] = parameter
@@ -157,8 +180,6 @@ def _listed(listed: Any, branch: tuple[str, bool] | None) -> Iterator[Step]:
     if not isinstance(listed, list):
         raise _refused("Expecting start of Json Array.")
     for definition in listed:
-        if not isinstance(definition, dict):
-            raise _refused("Expecting start of Json Object.")
         name, kind = definition.get("Name"), definition.get("Type")
         if not isinstance(name, str) or not STEP_NAME.fullmatch(name):
             raise _refused(f"Step name '{name}' must match {STEP_NAME.pattern}.")
@@ -196,7 +217,22 @@ def _own_problem(step: Step) -> str | None:
         return f"Step '{step.name}' of type {step.type} lacks {target_member}."
     if step.type in STEP_TYPES and (problem := check_arguments(STEP_TYPES[step.type], step.arguments)):
         return problem
+    if problem := _file_problem(step):
+        return problem
     return cache_problem(step.type, step.definition.get("CacheConfig")) or retry_problem(step.definition)
+
+
+def _file_problem(step: Step) -> str | None:
+    """Property files have different names, and are in outputs of the job."""
+    files = step.definition.get("PropertyFiles") or ()
+    if len(step.property_files) < len(files):
+        return f"Step '{step.name}' has several property files with the same name."
+    outputs = (step.arguments.get("ProcessingOutputConfig") or {}).get("Outputs") or ()
+    names = [output["OutputName"] for output in outputs]
+    for file in files:
+        if file["OutputName"] not in names and all(isinstance(name, str) for name in names):
+            return f"Property file '{file['PropertyFileName']}' names no output of step '{step.name}'."
+    return None
 
 
 def _check_order(steps: Mapping[str, Step]) -> None:

@@ -97,6 +97,8 @@ class ExecutionRun:
         except Exception as error:  # the thread's last resort: the client must see the reason
             log.exception("pipeline execution %s", self.record.name)
             status, reason = "Failed", fault(error)
+            if not self._abandoned:
+                self._give_up(reason)
         if not self._abandoned:
             self._change(status, FailureReason=reason)
         self._ended()
@@ -123,6 +125,19 @@ class ExecutionRun:
             return "Stopped", None
         return "Succeeded", None
 
+    def _give_up(self, reason: str) -> None:
+        """Stop what runs, and end its steps, because nothing looks at them any more."""
+        for running in self._running.values():
+            try:
+                running.work.stop()
+            except Exception:  # the others have to be stopped all the same
+                log.exception("pipeline step %s", running.step.name)
+        self._running.clear()
+        for state in self._states():
+            if state["StepStatus"] not in ENDED:
+                ended = {"StepStatus": "Failed", "EndTime": time.time(), "FailureReason": reason[:MAX_REASON]}
+                self._update(state["StepName"], **ended)
+
     def _ready(self) -> list[Step]:
         """The steps that can start now, no more than may run at once."""
         states = {state["StepName"]: state for state in self._states()}
@@ -144,11 +159,12 @@ class ExecutionRun:
         work = WORK[step.type](self._values, self._context.store, step)
         running = self._running[step.name] = _Running(step, work, time.monotonic())
         self._update(step.name, StepStatus="Executing")
-        if not self._reuse(step):
-            self._attempt(running)
+        self._attempt(running)
 
     def _attempt(self, running: _Running) -> None:
         try:
+            if running.retries == 0 and self._reuse(running.step):
+                return
             outcome = running.work.start()
         except UnresolvedError as error:
             outcome = StepOutcome("Failed", f"ClientError: {error}.")

@@ -78,13 +78,16 @@ class PipelineExecutions:
                 return {"PipelineExecutionArn": execution.arn}
         text = pipeline.details["PipelineDefinition"]
         definition = parse(text)
-        chosen = {parameter["Name"]: parameter["Value"] for parameter in request.get("PipelineParameters", ())}
+        given = request.get("PipelineParameters", ())
+        chosen = {parameter["Name"]: parameter["Value"] for parameter in given}
+        if len(chosen) < len(given):
+            raise validation_error("PipelineParameters has the same parameter several times.")
         _parameters(definition, chosen)  # raises for what AWS refuses
         details = {
             **{name: pipeline.details[name] for name in ("ParallelismConfiguration",) if name in pipeline.details},
             **{name: request[name] for name in TAKEN_OVER if name in request},
             "PipelineArn": pipeline.arn,
-            "PipelineName": pipeline.name,
+            "PipelineName": pipeline.details["PipelineName"],
             "PipelineDefinition": text,
             "PipelineExecutionStatus": "Executing",
             "PipelineVersionId": pipeline.details["Version"],
@@ -175,8 +178,7 @@ class PipelineExecutions:
         """SendPipelineExecutionStepSuccess: with all outputs that the step declares."""
         run, work = self._callback(scope, request["CallbackToken"])
         outputs = request.get("OutputParameters", [])
-        declared = {output["OutputName"] for output in work.step.definition.get("OutputParameters", ())}
-        if missing := sorted(declared - {output["Name"] for output in outputs}):
+        if missing := sorted({*work.step.output_names} - {output["Name"] for output in outputs}):
             raise validation_error(f"OutputParameters lacks {', '.join(missing)}, which the callback step declares.")
         work.succeed(outputs)
         return {"PipelineExecutionArn": run.record.arn}
@@ -218,7 +220,7 @@ class PipelineExecutions:
         return max(candidates, key=lambda state: float(state["EndTime"]), default=None)
 
     def _get(self, scope: Scope, request: Mapping[str, Any]) -> Record:
-        arn = str(request["PipelineExecutionArn"])
+        arn = str(request["PipelineExecutionArn"]).lower()
         return self._store.get(PIPELINE_EXECUTION, scope, arn.removeprefix(scope.arn("sagemaker", "pipeline/")))
 
 
@@ -237,7 +239,7 @@ def _parameters(definition: Definition, chosen: Mapping[str, str]) -> dict[str, 
             values[name] = parameter_value(declared, chosen[name])
         except ValueError:
             raise validation_error(f"The value of parameter {name} is no {declared['Type']}.") from None
-        if "EnumValues" in declared and values[name] not in declared["EnumValues"]:
+        if declared.get("EnumValues") is not None and values[name] not in declared["EnumValues"]:
             raise validation_error(f"The value of parameter {name} is not in its enum values.")
     return values
 

@@ -20,6 +20,8 @@ EXECUTION_VARIABLES = (
 )
 PATH = re.compile(r"""\.?(?P<name>[^.\[\]'"]+)|\[(?P<number>\d+)\]|\[(?P<quote>['"])(?P<key>.*?)(?P=quote)\]""")
 """One part of a path: a member, a list's index or a key in quotes."""
+ITEM_NAMES = ("OutputName", "InputName", "Name", "MetricName", "ChannelName")
+"""The members by which an item of a list is found, as in Outputs['train'] and FinalMetricDataList['val:acc']."""
 
 
 class UnresolvedError(Exception):
@@ -29,6 +31,11 @@ class UnresolvedError(Exception):
 def is_expression(value: Any) -> bool:
     """Whether a value of a definition stands for another one."""
     return isinstance(value, dict) and len(value) == 1 and next(iter(value)) in FUNCTIONS
+
+
+def is_plain(value: Any) -> bool:
+    """Whether a value is a text, a number or a boolean."""
+    return isinstance(value, str | int | float)
 
 
 def path_parts(path: str) -> list[str | int]:
@@ -44,7 +51,71 @@ def path_parts(path: str) -> list[str | int]:
         else:
             parts.append(match["name"] if match["name"] is not None else match["key"])
         position = match.end()
+    if not parts:
+        raise ValueError("An empty text is no path")
     return parts
+
+
+def expression_problems(value: Any) -> Iterator[str]:
+    """What is malformed in the expressions of a value, wherever they are in it."""
+    if isinstance(value, list):
+        for part in value:
+            yield from expression_problems(part)
+    elif isinstance(value, dict) and not is_expression(value):
+        for part in value.values():
+            yield from expression_problems(part)
+    elif isinstance(value, dict):
+        name, argument = next(iter(value.items()))
+        yield from {GET: _get_problems, JOIN: _join_problems, JSON_GET: _json_get_problems}[name](argument)
+
+
+def _get_problems(path: Any) -> Iterator[str]:
+    if not isinstance(path, str):
+        yield f"{GET} needs a path, which {path!r} is not."
+        return
+    try:
+        path_parts(path)
+    except ValueError as error:
+        yield f"{error}."
+
+
+def _join_problems(function: Any) -> Iterator[str]:
+    if not isinstance(function, dict):
+        yield "Expecting start of Json Object."
+    elif unknown := sorted(function.keys() - {"On", "Values"}):
+        yield f"Unknown {JOIN} member '{unknown[0]}'."
+    elif not isinstance(function.get("Values"), list):
+        yield f"{JOIN} needs Values, a list."
+    elif not isinstance(function.get("On", ""), str):
+        yield f"On of {JOIN} must be a text."
+    elif any(not is_plain(part) and not is_expression(part) for part in function["Values"]):
+        yield f"Values of {JOIN} must be texts, numbers, booleans or expressions."
+    else:
+        yield from expression_problems(function["Values"])
+
+
+def _json_get_problems(function: Any) -> Iterator[str]:
+    if not isinstance(function, dict):
+        yield "Expecting start of Json Object."
+    elif unknown := sorted(function.keys() - {"PropertyFile", "S3Uri", "Path"}):
+        yield f"Unknown {JSON_GET} member '{unknown[0]}'."
+    elif ("PropertyFile" in function) == ("S3Uri" in function):
+        yield f"{JSON_GET} needs exactly one of PropertyFile and S3Uri."
+    elif any(not isinstance(part, str) and not is_expression(part) for part in (function.get("Path"), _file(function))):
+        yield f"{JSON_GET} needs a Path and a file, each a text or an expression."
+    else:
+        yield from expression_problems(list(function.values()))
+        if "PropertyFile" in function and not _is_file(function["PropertyFile"]):
+            yield f"PropertyFile of {JSON_GET} must be the Get of Steps.<step>.PropertyFiles.<name>."
+
+
+def _file(function: Mapping[str, Any]) -> Any:
+    return function.get("PropertyFile", function.get("S3Uri"))
+
+
+def _is_file(value: Any) -> bool:
+    parts = path_parts(value[GET]) if is_expression(value) and GET in value else []
+    return len(parts) == len(("Steps", "step", "PropertyFiles", "name")) and parts[::2] == ["Steps", "PropertyFiles"]
 
 
 def references(value: Any) -> Iterator[str]:
@@ -68,8 +139,8 @@ def _of_json_get(function: Mapping[str, Any]) -> Iterator[str]:
 
 def referenced_steps(value: Any) -> set[str]:
     """The names of the steps whose properties or files a value needs."""
-    steps = (path.split(".", 2)[1] for path in references(value) if path.startswith("Steps."))
-    return {re.split(r"[\[]", step, maxsplit=1)[0] for step in steps}
+    paths = (path_parts(path) for path in references(value))
+    return {str(parts[1]) for parts in paths if parts[0] == "Steps"}
 
 
 def descend(value: Any, parts: Sequence[str | int], path: str) -> Any:
@@ -89,8 +160,8 @@ def _item(items: Sequence[Any], part: str | int, path: str) -> Any:
         if part < len(items):
             return items[part]
     else:
-        for item in items:  # such as Outputs['train'], whose items have an OutputName
-            if isinstance(item, dict) and part in (item.get("OutputName"), item.get("InputName"), item.get("Name")):
+        for item in items:
+            if isinstance(item, dict) and part in [item.get(name) for name in ITEM_NAMES]:
                 return item
     raise UnresolvedError(f"{path} has no value: the list has no item {part!r}")
 

@@ -44,7 +44,7 @@ class Pipelines:
     def create(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
         """CreatePipeline: the same token again is the same call."""
         refuse_unsupported(request)
-        existing = self._store.find(PIPELINE, scope, request["PipelineName"])
+        existing = self._store.find(PIPELINE, scope, request["PipelineName"].lower())
         if existing and existing.details["Token"] == request["ClientRequestToken"]:
             return {"PipelineArn": existing.arn}
         if "PipelineDefinition" not in request:
@@ -52,6 +52,7 @@ class Pipelines:
         parse(request["PipelineDefinition"])
         members = {name: request[name] for name in CHANGEABLE if name in request}
         details = {
+            "PipelineName": request["PipelineName"],
             "PipelineDisplayName": request["PipelineName"],
             **members,
             "PipelineStatus": "Active",
@@ -60,13 +61,14 @@ class Pipelines:
             "Version": 1,
             "Token": request["ClientRequestToken"],
         }
-        record = self._store.create(PIPELINE, scope, request["PipelineName"], details, request.get("Tags", ()))
+        name = request["PipelineName"].lower()  # AWS writes it in lower case in the ARN
+        record = self._store.create(PIPELINE, scope, name, details, request.get("Tags", ()))
         return {"PipelineArn": record.arn}
 
     def update(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
         """UpdatePipeline: executions in progress keep their definition."""
         refuse_unsupported(request)
-        record = self._store.get(PIPELINE, scope, request["PipelineName"])
+        record = pipeline_of(self._context, scope, request)
         if "PipelineDefinition" in request:
             parse(request["PipelineDefinition"])
         version = record.details["Version"] + 1
@@ -85,13 +87,16 @@ class Pipelines:
         prefix = request.get("PipelineNamePrefix", "")
         page = {name: part for name, part in request.items() if name != "PipelineNamePrefix"}
         listed = list_operation(
-            self._store, PIPELINE, "ListPipelines", only=lambda record: record.name.startswith(prefix)
+            self._store,
+            PIPELINE,
+            "ListPipelines",
+            only=lambda record: record.details["PipelineName"].startswith(prefix),
         )
         return listed(scope, page)
 
     def delete(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
         """DeletePipeline: with its executions, of which none may be in progress."""
-        record = self._store.get(PIPELINE, scope, request["PipelineName"])
+        record = pipeline_of(self._context, scope, request)
         executions = executions_of(self._context, record)
         if any(execution.details["PipelineExecutionStatus"] in IN_PROGRESS for execution in executions):
             raise AwsError(
@@ -113,7 +118,7 @@ def refuse_unsupported(request: dict[str, Any]) -> None:
 
 def pipeline_of(context: Context, scope: Scope, request: dict[str, Any]) -> Record:
     """The pipeline that a request names, by its name or ARN."""
-    name = str(request["PipelineName"]).removeprefix(scope.arn("sagemaker", "pipeline/"))
+    name = str(request["PipelineName"]).lower().removeprefix(scope.arn("sagemaker", "pipeline/"))
     return context.store.get(PIPELINE, scope, name)
 
 

@@ -19,16 +19,23 @@ TRAINING_JOBS = "TrainingJobSummaries"
 
 def reference_problem(parameters: Mapping[str, Any], steps: Mapping[str, Step], step: Step) -> str | None:
     """The first reference of a step to what is not there, or None."""
-    depends = step.definition.get("DependsOn", [])
-    if not isinstance(depends, list):
-        return "Expecting start of Json Array."
-    for name in depends:
+    for name in step.definition.get("DependsOn") or ():
         if name not in steps:
             return f"Step '{step.name}' depends on step '{name}', which does not exist."
     own = {key: part for key, part in step.definition.items() if key != "Arguments"}
     arguments = {key: part for key, part in step.arguments.items() if key not in ("IfSteps", "ElseSteps")}
     problems = (_problem(parameters, steps, path) for path in references([own, arguments]))
     return next((f"Step '{step.name}': {problem}" for problem in problems if problem), None)
+
+
+def experiment_problem(parameters: Mapping[str, Any], experiment: Mapping[str, Any] | None) -> str | None:
+    """The first reference of PipelineExperimentConfig to what has no value before the first step, or None."""
+    for path in references(experiment):
+        if path_parts(path)[0] not in ("Parameters", "Execution"):
+            return f"PipelineExperimentConfig can't refer to '{path}'."
+        if problem := _problem(parameters, {}, path):
+            return f"PipelineExperimentConfig: {problem}"
+    return None
 
 
 def _problem(parameters: Mapping[str, Any], steps: Mapping[str, Step], path: str) -> str | None:
@@ -53,11 +60,17 @@ def _problem(parameters: Mapping[str, Any], steps: Mapping[str, Step], path: str
 
 def _property_problem(target: Step, parts: list[str | int], path: str) -> str | None:
     if parts[0] == "PropertyFiles":
-        names = [file.get("PropertyFileName") for file in target.definition.get("PropertyFiles", ())]
-        return None if parts[1:] and parts[1] in names else f"Reference '{path}' names no property file of the step."
+        return (
+            None
+            if parts[1:] and parts[1] in target.property_files
+            else f"Reference '{path}' names no property file of the step."
+        )
     if parts[0] == "OutputParameters" and target.type in (LAMBDA, CALLBACK):
-        outputs = [output.get("OutputName") for output in target.definition.get("OutputParameters", ())]
-        return None if parts[1:] and parts[1] in outputs else f"Reference '{path}' names no output of the step."
+        return (
+            None
+            if parts[1:] and parts[1] in target.output_names
+            else f"Reference '{path}' names no output of the step."
+        )
     if target.type == CONDITION and parts == ["Outcome"]:
         return None
     kind = STEP_TYPES.get(target.type)

@@ -52,14 +52,17 @@ def seconds(duration: Any) -> int | None:
 
 
 def cache_problem(kind: str, config: Any) -> str | None:
-    """What is wrong with a CacheConfig, or None."""
+    """What is wrong with a CacheConfig, or None.
+
+    The SDK writes one for Lambda and Callback steps too, which AWS's list of cached types has not: they run each time.
+    """
     if config is None:
         return None
     if not isinstance(config, dict) or not isinstance(config.get("Enabled"), bool):
         return "CacheConfig needs Enabled, which is true or false."
     if not config["Enabled"]:
         return None
-    if kind not in STEP_TYPES or not STEP_TYPES[kind].cached_by:
+    if kind in STEP_TYPES and not STEP_TYPES[kind].cached_by:
         return f"CacheConfig is not supported for steps of type {kind}."
     if seconds(config.get("ExpireAfter")) is None:
         return f"ExpireAfter '{config.get('ExpireAfter')}' of CacheConfig is no ISO 8601 duration."

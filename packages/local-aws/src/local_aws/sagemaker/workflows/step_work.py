@@ -201,7 +201,7 @@ class LambdaWork(StepWork):
         self._outcome = self._succeeded(json.loads(text or "null"), arn)
 
     def _succeeded(self, result: Any, arn: dict[str, str]) -> StepOutcome:
-        declared = [output["OutputName"] for output in self.step.definition.get("OutputParameters", ())]
+        declared = self.step.output_names
         outputs = result if isinstance(result, dict) else {}
         if missing := [name for name in declared if name not in outputs]:
             return StepOutcome(

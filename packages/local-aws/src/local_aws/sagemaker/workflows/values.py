@@ -77,9 +77,7 @@ class Values:
     def _file(self, path: str) -> str:
         """The S3 URI of a property file: below the processing job's output, as its step declares it."""
         _, step, _, name = (str(part) for part in path_parts(path))
-        declared = next(
-            file for file in self.definition.steps[step].definition["PropertyFiles"] if file["PropertyFileName"] == name
-        )
+        declared = self.definition.steps[step].property_files[name]
         outputs = self._properties(step, path)["ProcessingOutputConfig"]["Outputs"]
         output = descend(outputs, [declared["OutputName"]], path)
         return f"{output['S3Output']['S3Uri'].rstrip('/')}/{declared['FilePath']}"
