@@ -90,8 +90,8 @@ synth: setup ## Synthesize one environment: make synth ENV=dev
 	@$(RUN)/launchpad synth --env $(ENV)
 
 .PHONY: new-project
-new-project: setup ## Begin a repository of your own models, with this platform as a submodule: make new-project DIR=../models
-	@$(RUN)/launchpad new-project $(or $(DIR),$(error name a folder: make new-project DIR=../models))
+new-project: setup ## Begin a repository of your own models: make new-project DIR=../models, and without a terminal OPTIONS="--region ..."
+	@$(RUN)/launchpad new-project $(or $(DIR),$(error name a folder: make new-project DIR=../models)) $(OPTIONS)
 
 # --- Checks ----------------------------------------------------------------------------------------------------------
 

@@ -124,7 +124,7 @@ class Walk:
     def promote(self, line: LiveLine, source: str, target: str) -> str:
         """Write the pin into the target's config, as a pull request would."""
         self._run(line, source, "promote", WORKLOAD, "--from", source, "--to", target, "--yes", option=False)
-        return f"sha256 {self.pinned(target)[:12]}... in config/{target}.yaml"
+        return f"sha256 {self.pinned(target)[:12]}... in {target}.yaml of the walk's own configs"
 
     def serve(self, line: LiveLine, environment: str) -> str:
         """Deploy with the pin, which copies the model, and ask the endpoint for the row that dev's was asked for.
