@@ -36,11 +36,14 @@ def missing_promoted(connection: Connection, images: Sequence[AssemblyImage]) ->
 def take_over(connection: Connection, images: Sequence[AssemblyImage], say: Callable[[str], object]) -> list[str]:
     """Copy those of the images that an environment before this one has; return a line about each.
 
-    Waits a minute where AWS denies a copy, because the role's policy may have just changed; `say` is told so.
+    An environment whose config doesn't build a container has no repository for it, and is not asked: between accounts,
+    the answer would look like a missing permission. Waits a minute where AWS denies a copy, because the role's policy
+    may have just changed, and reports that to `say`.
 
     Raises:
         LaunchpadError: the promotion role can't be assumed, or a registry refused a request.
     """
+    from launchpad.catalogue.chosen_containers import built_containers
     from launchpad.promotions.denials import once_allowed
     from launchpad.promotions.promotion import require_promotion_role
     from launchpad.settings.promotion import neighbours
@@ -48,9 +51,12 @@ def take_over(connection: Connection, images: Sequence[AssemblyImage], say: Call
     if not images:
         return []
     clients = once_allowed(partial(require_promotion_role, connection), say)
+    sources = [(source, built_containers(source)) for source in neighbours(connection.settings).sources]
     copied = []
     for image in images:
-        for source in neighbours(connection.settings).sources:
+        for source, built in sources:
+            if built is not None and image.container not in built:
+                continue
             if digest := once_allowed(partial(_copied, clients, image, source), say):
                 copied.append(f"image {image.container} is copied from {source.name}: {digest}")
                 break

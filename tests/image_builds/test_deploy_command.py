@@ -29,13 +29,14 @@ def runs(aws, docker, assembly, monkeypatch) -> list[str | None]:
     monkeypatch.setattr("launchpad.cli.commands.deploy.stop_at_problems", lambda *_: None)
     monkeypatch.setattr("launchpad.cli.commands.deploy.read_stacks", lambda _: {})
     monkeypatch.setattr("launchpad.cli.updating.plan", lambda *_, **__: runs.append("plan"))
-    monkeypatch.setattr("launchpad.cli.updating.deploy", lambda _run, _update, only, _pending=None: runs.append(only))
+    monkeypatch.setattr("launchpad.cli.updating.deploy", lambda _run, _update, only, *_: runs.append(only))
     return runs
 
 
 @pytest.fixture
 def promoted_to(aws, docker, monkeypatch, tmp_path):
     """The same environment, to which another one promotes."""
+    monkeypatch.setattr("launchpad.catalogue.chosen_containers.built_containers", lambda _: {"extended"})
     folder = tmp_path / "configs"
     folder.mkdir()
     account = 'region: us-east-1\naccount: "123456789012"\n'
@@ -82,7 +83,7 @@ def test_an_image_of_the_environment_before_is_copied_first(runs, aws, docker, p
 
 
 def test_a_deploy_ends_with_an_error_about_a_bad_image(runs, aws, monkeypatch):
-    def push(_run: CdkRun, _update: object, _only: str | None, _pending: object) -> None:
+    def push(_run: CdkRun, _update: object, _only: str | None, *_others: object) -> None:
         aws.client("ecr").create_repository(repositoryName="launchpad/dev/extended")
         Registry(aws, "launchpad/dev/extended").push("1", media_type="application/vnd.oci.image.manifest.v1+json")
 

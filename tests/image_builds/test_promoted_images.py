@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from launchpad.catalogue import chosen_containers
 from launchpad.image_builds import promoted_images
 from launchpad.image_builds.assembly_images import AssemblyImage
 from launchpad.image_builds.preparation import prepare_docker
@@ -24,6 +25,7 @@ from launchpad.settings import load_environment
 from tests.image_builds.conftest import STOPPED
 from tests.local_aws.test_ecr import Registry
 
+BUILT = chosen_containers.built_containers
 CONTENT = bytes(range(256)) * 5_000
 ACCOUNT = 'region: us-east-1\naccount: "123456789012"\n'
 
@@ -48,8 +50,9 @@ def registries(aws, container) -> tuple[Registry, Registry]:
 
 
 @pytest.fixture
-def staging(aws, docker, monkeypatch, tmp_path: Path) -> Connection:
+def staging(aws, docker, container, monkeypatch, tmp_path: Path) -> Connection:
     """The environment that dev promotes to, with its promotion role, in the account of the registry."""
+    monkeypatch.setattr(chosen_containers, "built_containers", lambda _: {container})
     (tmp_path / "dev.yaml").write_text(f"name: dev\n{ACCOUNT}promotes_to: [staging]\n")
     (tmp_path / "staging.yaml").write_text(f"name: staging\n{ACCOUNT}")
     for name, value in aws.environment.items():
@@ -107,6 +110,26 @@ def test_a_denied_copy_is_tried_again_while_iam_spreads_the_policy(staging, imag
     (line,) = take_over(staging, missing_promoted(staging, [image]), said.append)
     assert digest(registries[1]) in line
     assert len(said) == 1
+
+
+@pytest.mark.parametrize("lines", ["", "containers: [r-custom]\n", "workloads: [unknown]\n"])
+def test_a_source_whose_config_lacks_the_container_is_not_asked(staging, monkeypatch, lines):
+    """Between accounts, Amazon ECR answers 403 for a repository that does not exist."""
+
+    def denied(*_: Any) -> str:
+        raise urllib.error.HTTPError("https://registry", 403, "Forbidden", Message(), io.BytesIO(b"denied"))
+
+    monkeypatch.setattr(chosen_containers, "built_containers", BUILT)
+    monkeypatch.setattr(promoted_images, "copy_image", denied)
+    monkeypatch.setattr(denials, "SECONDS", 0)
+    with (staging.settings.source.parent / "dev.yaml").open("a") as file:
+        file.write(lines)
+    image = AssemblyImage("launchpad/staging/r-custom", "1", frozenset())
+    if lines:
+        with pytest.raises(LaunchpadError, match="`launchpad deploy --env dev` lets this environment in"):
+            take_over(staging, [image], print)
+    else:
+        assert take_over(staging, [image], print) == []
 
 
 def test_an_image_in_a_format_that_sagemaker_refuses_is_not_copied(staging, image, registries):
