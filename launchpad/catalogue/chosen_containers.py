@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from launchpad import paths
+from launchpad.catalogue import load_catalogue
 from launchpad.catalogue.chosen import WITH_SAMPLES, problems_of_names
-from launchpad.catalogue.pinned_endpoints import Pin
+from launchpad.catalogue.pinned_endpoints import Pin, load_pins
 from launchpad.images.containers import Container, load_containers
 from launchpad.messages.errors import InvalidFileError
 from launchpad.requests import Definition
@@ -37,6 +38,14 @@ def chosen_containers(
     pinned = (each for pin in pins for each in (pin.definition, *(before for before, _ in pin.preprocessors)))
     used = {*additional, *_references([*definitions, *pinned])}
     return {name: container for name, container in containers.items() if name in used}
+
+
+def built_containers(settings: EnvironmentSettings) -> frozenset[str] | None:
+    """The names of the containers of an environment by its config; None if that or its workloads have mistakes."""
+    try:
+        return frozenset(chosen_containers(settings, load_catalogue(settings).workloads.values(), load_pins(settings)))
+    except InvalidFileError:
+        return None
 
 
 def _references(part: Any) -> Iterator[str]:

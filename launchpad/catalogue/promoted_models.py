@@ -51,25 +51,40 @@ def _wrong(
     if source is None:
         promoting = ", ".join(sources) or "none does"
         message = f"{promoted.source!r} does not promote to {settings.name!r} (what does: {promoting}): write"
-        yield "from", f"{message} `promotes_to: [{settings.name}]` in its config, or another environment here"
+        message = f"{message} `promotes_to: [{settings.name}]` in its config, or another environment here"
+        yield "from", f"{message}; {_copy_instead(promoted, settings)}"
         return
     if not promoted.object_key.startswith(f"{workload}/models/"):
         other = promoted.object_key.partition("/")[0]
         yield "artifact", f"is a model of {other!r}; write one of {workload!r}, or correct workload"
-    yield from _wrong_package(promoted.model_package, workload, {source.name: source, **registries(source)})
+    before = {source.name: source, **registries(source)}
+    for message in _wrong_package(promoted.model_package, workload, before):
+        yield "model_package", f"{message}; {_copy_instead(promoted, settings)}"
     if source.account and promoted.key.split(":")[4] != source.account:
         message = f"must be the key of {source.name!r}, in account {source.account}"
         yield "key", f"{message}; `launchpad promote {workload} --from {source.name} --to {settings.name}` writes it"
 
 
-def _wrong_package(arn: str, workload: str, before: dict[str, EnvironmentSettings]) -> Iterator[tuple[str, str]]:
+def _copy_instead(promoted: PromotedModel, settings: EnvironmentSettings) -> str:
+    """How to go on serving a copy without the way that it came: whether there is one is known only in the account."""
+    copy = promoted.copy_in("BUCKET")
+    stack = f"launchpad-{settings.name}-storage"
+    return (
+        f"to go on serving a copy made earlier, write `model_data: {copy}` in place of `promoted`, with the output"
+        f" ModelBucketName of stack {stack} as BUCKET"
+    )
+
+
+def _wrong_package(arn: str, workload: str, before: dict[str, EnvironmentSettings]) -> Iterator[str]:
     """What is wrong with a version that is registered in none of the environments on the way here."""
     group = arn.rpartition("model-package/")[2].partition("/")[0]
     groups = {endpoint_name(name, workload): each for name, each in before.items()}
     if group not in groups:
-        yield "model_package", f"is a version of group {group!r}; write one of {' or '.join(map(repr, groups))}"
+        yield f"is a version of group {group!r}; write one of {' or '.join(map(repr, groups))}"
         return
     registry = groups[group]
     if registry.account and arn.split(":")[4] != registry.account:
-        message = f"must be in account {registry.account}, where environment {registry.name!r} is"
-        yield "model_package", f"{message}; write the ARN of a version there"
+        yield (
+            f"must be in account {registry.account}, where environment {registry.name!r} is; write the ARN of a"
+            " version there"
+        )

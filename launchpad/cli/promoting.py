@@ -1,13 +1,15 @@
 """What a deploy does for promoted models: checks them before anything changes, and copies them before they are served.
 
 The role that may read them is a stack of the environment. It exists from the second deploy on, and knows a new pin only
-once its stack is updated. So what can't be asked at first is asked again then, and must be answered.
+once its stack is updated. So what can't be asked at first is asked again then. It must be answered within a minute,
+in which IAM spreads the update.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from launchpad.cli.terminal import size
@@ -42,17 +44,22 @@ class PendingCopies:
             LaunchpadError: a model may not be served, or is not what was pinned; no endpoint has changed.
         """
         from launchpad.promotions.copying import copy
+        from launchpad.promotions.denials import once_allowed
+        from launchpad.promotions.promotion import require_promotion_role
 
         prepare(_role_part(new, connection.name))
-        clients, bucket = _clients(connection), _model_bucket(connection, new)
-        if clients is None or bucket is None:
+        clients = once_allowed(partial(require_promotion_role, connection), line.say)
+        bucket = _model_bucket(connection, new)
+        if bucket is None:
+            storage = stack_name(connection.name, "storage")
             raise LaunchpadError(
-                f"role {promotion_role_name(connection.name)}, which copies promoted models, can't be assumed; let the"
-                " deploying principal do sts:AssumeRole on it"
+                f"stack {storage} has no output ModelBucketName: deploy the environment without --only"
             )
         for promotion in self.promotions:
-            copied = copy(clients, promotion, bucket, _shown(line, promotion))
-            line.say(f"    copied {promotion.words}: {size(copied)}, its SHA-256 is the pinned one")
+            attempt = partial(copy, clients, promotion, bucket, _shown(line, promotion))
+            line.say(
+                f"    copied {promotion.words}: {size(once_allowed(attempt, line.say))}, its SHA-256 is the pinned one"
+            )
 
 
 NOTHING_PENDING = PendingCopies()

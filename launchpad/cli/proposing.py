@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 def propose(proposal: Proposal, *, in_pull_request: bool, yes: bool, dry_run: bool, json: bool) -> dict[str, Any]:
     """Show the change and, if agreed, write it; return what a program wants to know of it.
 
-    A pull request is made from the base branch's config, and the checkout's own stays as it is.
+    A pull request is made from the base branch's config, whose change is shown; the checkout's own stays as it is.
 
     Raises:
         LaunchpadError: the config can't be changed, or git refuses.
     """
     from launchpad.promotions.proposal import REPORT, read_config, write
 
-    old = read_config(proposal.environment)
+    old = read_config(proposal.environment, in_pull_request=in_pull_request)
     new = proposal.changed(old)
     if new == old and not in_pull_request:
         say(f"config/{proposal.file.name} pins it already")

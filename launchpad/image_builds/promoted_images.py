@@ -7,8 +7,9 @@ still have other bytes, because its base or its packages have changed in between
 from __future__ import annotations
 
 import urllib.error
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from launchpad.image_builds.assembly_images import AssemblyImage
@@ -32,22 +33,31 @@ def missing_promoted(connection: Connection, images: Sequence[AssemblyImage]) ->
     return [image for image in images if image not in existing]
 
 
-def take_over(connection: Connection, images: Sequence[AssemblyImage]) -> list[str]:
+def take_over(connection: Connection, images: Sequence[AssemblyImage], say: Callable[[str], object]) -> list[str]:
     """Copy those of the images that an environment before this one has; return a line about each.
+
+    An environment whose config doesn't build a container has no repository for it, and is not asked: between accounts,
+    the answer would look like a missing permission. Waits a minute where AWS denies a copy, because the role's policy
+    may have just changed, and reports that to `say`.
 
     Raises:
         LaunchpadError: the promotion role can't be assumed, or a registry refused a request.
     """
-    from launchpad.promotions.promotion import as_promotion_role, role_arn
+    from launchpad.catalogue.chosen_containers import built_containers
+    from launchpad.promotions.denials import once_allowed
+    from launchpad.promotions.promotion import require_promotion_role
     from launchpad.settings.promotion import neighbours
 
-    clients = as_promotion_role(connection) if images else None
-    if images and clients is None:
-        raise LaunchpadError(f"{role_arn(connection)} can't be assumed, which copies images: let the caller assume it")
+    if not images:
+        return []
+    clients = once_allowed(partial(require_promotion_role, connection), say)
+    sources = [(source, built_containers(source)) for source in neighbours(connection.settings).sources]
     copied = []
     for image in images:
-        for source in neighbours(connection.settings).sources:
-            if clients and (digest := _copied(clients, image, source)):
+        for source, built in sources:
+            if built is not None and image.container not in built:
+                continue
+            if digest := once_allowed(partial(_copied, clients, image, source), say):
                 copied.append(f"image {image.container} is copied from {source.name}: {digest}")
                 break
     return copied
@@ -56,8 +66,9 @@ def take_over(connection: Connection, images: Sequence[AssemblyImage]) -> list[s
 def _copied(clients: Clients, image: AssemblyImage, source: EnvironmentSettings) -> str | None:
     """Copy one image and return its digest; None if the source doesn't have it."""
     from launchpad.images.containers import repository_name
+    from launchpad.promotions.denials import DeniedError
 
-    (login,) = clients.client("ecr").get_authorization_token()["authorizationData"]
+    (login,) = _logins(clients)
     own = Repository(login["proxyEndpoint"], image.repository, f"Basic {login['authorizationToken']}")
     account = clients.connection.account
     registry = own.registry.replace(account, source.account) if account and source.account else own.registry
@@ -68,7 +79,23 @@ def _copied(clients: Clients, image: AssemblyImage, source: EnvironmentSettings)
         if error.code == 404 and other.name in (error.url or ""):
             return None
         words = error.read().decode("utf-8", "replace")[:300]
-        remedy = f"; `launchpad deploy --env {source.name}` lets this environment in" if error.code == 403 else ""
-        raise LaunchpadError(f"{image} can't be copied from {other.name}: {error.code} {words}{remedy}") from error
+        denied = error.code == 403
+        remedy = f"; `launchpad deploy --env {source.name}` lets this environment in" if denied else ""
+        kind = DeniedError if denied else LaunchpadError
+        raise kind(f"{image} can't be copied from {other.name}: {error.code} {words}{remedy}") from error
     except urllib.error.URLError as error:
         raise LaunchpadError(f"{image} can't be copied from {other.name}: {error.reason}") from error
+
+
+def _logins(clients: Clients) -> Sequence[Mapping[str, str]]:
+    from botocore.exceptions import ClientError
+
+    from launchpad.promotions.denials import DeniedError, is_denied
+
+    try:
+        response = clients.client("ecr").get_authorization_token()
+    except ClientError as error:
+        if is_denied(error):
+            raise DeniedError(f"the promotion role can't log in to Amazon ECR: {error}") from error
+        raise
+    return list(response["authorizationData"])

@@ -92,14 +92,22 @@ class Connection:
         return self.session.client(service, endpoint_url=self.local.endpoint_url, config=config, **credentials)
 
     def role_credentials(self, role: str, session: str) -> dict[str, str]:
-        """Assume a role and return its credentials under boto3's names; empty if the caller may not assume it."""
+        """Assume a role and return its credentials under boto3's names; empty if the caller may not assume it.
+
+        Raises:
+            ClientError: another reason, such as credentials of the caller that have expired.
+        """
         from botocore.exceptions import ClientError
 
         try:
             answer = self.client("sts", read_timeout=20, attempts=2).assume_role(RoleArn=role, RoleSessionName=session)[
                 "Credentials"
             ]
-        except ClientError:  # AccessDenied, also where the role doesn't exist
+        except ClientError as error:
+            if (
+                error.response["Error"]["Code"] != "AccessDenied"
+            ):  # which is also the answer where the role doesn't exist
+                raise
             return {}
         return {
             "aws_access_key_id": answer["AccessKeyId"],

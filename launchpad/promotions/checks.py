@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from launchpad.platform_client.model_packages import APPROVED, metrics_in
 from launchpad.promotions.artifacts import Progress, stored_digest
+from launchpad.promotions.denials import is_denied
 from launchpad.promotions.promotion import Clients, Promotion
 from launchpad.requests import RequestError
 from launchpad.requests.quality import check_quality
@@ -38,7 +39,7 @@ def registered(clients: Clients, promotion: Promotion) -> Iterator[Doubt]:
     try:
         package = clients.client("sagemaker").describe_model_package(ModelPackageName=arn)
     except ClientError as error:
-        if not _is_denied(error):
+        if not is_denied(error):
             yield Doubt(f"{arn} can't be read: {_words(error)}", "promote a version that exists")
         else:
             yield Doubt(f"{arn} may not be read: {_words(error)}", remedy, is_certain=False)
@@ -94,7 +95,7 @@ def _same_bytes(clients: Clients, promotion: Promotion, progress: Progress) -> I
     try:
         digest = stored_digest(clients.client("s3"), promoted.bucket, promoted.object_key, progress)
     except ClientError as error:
-        if not _is_denied(error):
+        if not is_denied(error):
             raise
         digest = None
     if digest is None:
@@ -108,10 +109,6 @@ def other_bytes(uri: str, digest: str, pinned: str) -> Doubt:
     """An artifact is not what was approved."""
     text = f"{uri} has the SHA-256 {digest}, and {pinned} is pinned: it was overwritten after its promotion"
     return Doubt(text, "find out who wrote it; promote again what you trust")
-
-
-def _is_denied(error: ClientError) -> bool:
-    return error.response["Error"]["Code"] in ("AccessDenied", "AccessDeniedException", "403")
 
 
 def _words(error: ClientError) -> str:

@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 from launchpad.messages.errors import LaunchpadError
 from launchpad.promotions.artifacts import Progress, put, read_digest, stored_digest
 from launchpad.promotions.checks import Doubt, other_bytes, registered
+from launchpad.promotions.denials import DeniedError, is_denied
 from launchpad.promotions.promotion import Clients, Promotion
 
 
@@ -38,6 +39,7 @@ def copy(clients: Clients, promotion: Promotion, bucket: str, progress: Progress
     """Copy one artifact, and return its size; one that another deploy is copying is the same.
 
     Raises:
+        DeniedError: the role may not read or write it, perhaps not yet.
         LaunchpadError: it is not approved, can't be read, or is not what was pinned. Nothing was written.
     """
     refuse([promotion], list(registered(clients, promotion)))
@@ -46,16 +48,20 @@ def copy(clients: Clients, promotion: Promotion, bucket: str, progress: Progress
         try:
             digest = read_digest(s3, promoted.bucket, promoted.object_key, progress, content)
         except ClientError as error:
-            raise LaunchpadError(
+            raise _error(error)(
                 f"{promoted.artifact} can't be read: {error.response['Error'].get('Message', error)}; it was deleted,"
                 f" or bucket and key of {promotion.source} do not let this environment in: deploy {promotion.source}"
             ) from error
         if digest != promoted.sha256:
             refuse([promotion], [other_bytes(promoted.artifact, digest, promoted.sha256)])
         size = content.seek(0, os.SEEK_END)
-        put(s3, bucket, promoted.object_key, content, size, promoted.sha256)
+        try:
+            put(s3, bucket, promoted.object_key, content, size, promoted.sha256)
+        except ClientError as error:
+            message = error.response["Error"].get("Message", error)
+            raise _error(error)(f"{promoted.copy_in(bucket)} can't be written: {message}; deploy again") from error
     if not has_copy(clients, promotion, bucket, progress):
-        raise LaunchpadError(f"{promoted.copy_in(bucket)} was written, and can't be read; deploy again")
+        raise DeniedError(f"{promoted.copy_in(bucket)} was written, and can't be read; deploy again")
     return size
 
 
@@ -63,11 +69,17 @@ def refuse(promotions: list[Promotion], reasons: list[Doubt]) -> None:
     """Refuse to serve promoted models.
 
     Raises:
+        DeniedError: nothing is known to be wrong, but it may not be asked.
         LaunchpadError: there is a reason.
     """
     if reasons:
         names = "; ".join(promotion.words for promotion in promotions)
-        raise LaunchpadError("\n".join([f"{names} is not served:", *_lines(reasons)]))
+        kind = LaunchpadError if any(reason.is_certain for reason in reasons) else DeniedError
+        raise kind("\n".join([f"{names} is not served:", *_lines(reasons)]))
+
+
+def _error(error: ClientError) -> type[LaunchpadError]:
+    return DeniedError if is_denied(error) else LaunchpadError
 
 
 def _lines(reasons: list[Doubt]) -> Iterator[str]:

@@ -8,8 +8,9 @@ from typing import Any
 
 from launchpad.config_files.yaml_nodes import YamlError
 from launchpad.messages.errors import LaunchpadError
+from launchpad.promotions.facts import served_words
 from launchpad.promotions.pin_text import Pin, pin_of
-from launchpad.promotions.pull_request import earlier_texts
+from launchpad.promotions.pull_request import base_text, earlier_texts
 
 MOST_COMMITS = 200
 
@@ -33,6 +34,21 @@ def pins_before(file: Path, workload: str) -> Iterator[dict[str, Any]]:
             pins.append(pin)
             if len(pins) > 1:
                 yield pin
+
+
+def refuse_other_pin_on_base(file: Path, workload: str) -> None:
+    """Refuse a checkout whose pin is not that of the branch where a pull request begins: another pin came before that.
+
+    Raises:
+        LaunchpadError: they differ; names both. Or git refused.
+    """
+    start, text = base_text(file)
+    base, own = pin_of(text, workload), pin_of(file.read_text("utf-8"), workload)
+    if base != own:
+        raise LaunchpadError(
+            f"{start} pins {served_words(base)} of {workload!r} in config/{file.name}, and this checkout pins"
+            f" {served_words(own)}: what came before is another model there; check out {start}, and run this again"
+        )
 
 
 def artifacts_of(pin: Pin) -> list[str]:

@@ -69,12 +69,15 @@ def _changed(text: str, workload: str, pin: Pin) -> str:
         names = {key.value: (key, value) for key, value in item.value}
         if "workload" in names and names["workload"][1].value == workload:
             return _replaced(lines, item, pin, newline)
-    after = _last_line(sequence) + 1
+    after = _last_line(sequence, lines) + 1
     return _joined(lines, after, item_lines(workload, pin, " " * sequence.start_mark.column), newline)
 
 
 def _replaced(lines: list[str], item: Any, pin: Pin, newline: str) -> str:
-    """Put the pin where the first of the old keys is, and take the lines of the others out."""
+    """Put the pin where the first of the old keys is, and take the lines of the others out.
+
+    Lines that are comments only stay, behind the new keys if they were between the old ones.
+    """
     if item.flow_style:
         raise ValueError("not keys in lines")
     old = [(key, value) for key, value in item.value if key.value in KEYS]
@@ -83,7 +86,12 @@ def _replaced(lines: list[str], item: Any, pin: Pin, newline: str) -> str:
     new = [f"{' ' * column}{line}" for line in _keys(pin)]
     if old:
         new[0] = lines[first][:column] + new[0][column:]  # the list's hyphen may stand before it
-    old_lines = {line for key, value in old for line in range(key.start_mark.line, _last_line(value) + 1)}
+    old_lines = {
+        line
+        for key, value in old
+        for line in range(key.start_mark.line, _last_line(value, lines) + 1)
+        if not lines[line].lstrip().startswith("#")
+    }
     other_lines = [line for number, line in enumerate(lines) if number not in old_lines]
     return _joined(other_lines, sum(number not in old_lines for number in range(first)), new, newline)
 
@@ -121,12 +129,22 @@ def _text(value: Any) -> str:
     return text if plain else f'"{text}"'
 
 
-def _last_line(node: Any) -> int:
+def _last_line(node: Any, lines: Sequence[str]) -> int:
     """The last line with content; the mark of a block's end is behind the comments that follow it."""
+    if isinstance(node, yaml.ScalarNode) and node.style in ("|", ">"):
+        return _last_of_block(node, lines)
     if isinstance(node, yaml.ScalarNode) or node.flow_style or not node.value:
         return int(node.end_mark.line)
     last = node.value[-1]
-    return _last_line(last[1] if isinstance(last, tuple) else last)
+    return _last_line(last[1] if isinstance(last, tuple) else last, lines)
+
+
+def _last_of_block(node: yaml.ScalarNode, lines: Sequence[str]) -> int:
+    """The last line of a text in a block, whose end is marked on the line behind it and its empty lines."""
+    line = int(node.end_mark.line - 1 if node.end_mark.column == 0 else node.end_mark.line)
+    while line > int(node.start_mark.line) and not lines[line].strip():
+        line -= 1
+    return line
 
 
 def _endpoints(value: Any) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from launchpad.platform_client.connection import Connection
+from launchpad.promotions.denials import DeniedError
 from launchpad.requests.names import promotion_role_name
 
 if TYPE_CHECKING:
@@ -71,3 +72,18 @@ def as_promotion_role(connection: Connection) -> Clients | None:
     """Clients with the promotion role; None if the caller may not assume it, or it does not exist yet."""
     credentials = connection.role_credentials(role_arn(connection), SESSION)
     return Clients(connection, credentials) if credentials else None
+
+
+def require_promotion_role(connection: Connection) -> Clients:
+    """Clients with the promotion role, which a deploy has just created or updated.
+
+    Raises:
+        DeniedError: the caller may not assume it, perhaps not yet.
+    """
+    clients = as_promotion_role(connection)
+    if clients is None:
+        raise DeniedError(
+            f"{role_arn(connection)}, which copies models and images, can't be assumed: let the deploying principal do"
+            " sts:AssumeRole on it"
+        )
+    return clients

@@ -12,6 +12,7 @@ from pathlib import Path
 from launchpad import paths
 from launchpad.messages.errors import InvalidFileError, LaunchpadError
 from launchpad.promotions.pin_text import Pin, with_pin
+from launchpad.promotions.pull_request import base_text
 
 REPORT = "promotion.md"
 """The file below `build/` with the text of the pull request."""
@@ -77,9 +78,15 @@ class Proposal:
         )
 
 
-def read_config(environment: str) -> str:
-    """The text of an environment's config; its line endings stay as they are."""
+def read_config(environment: str, *, in_pull_request: bool = False) -> str:
+    """The text of an environment's config, in the checkout or where a pull request begins; line endings stay.
+
+    Raises:
+        LaunchpadError: git can't read where a pull request begins.
+    """
     path = paths.CONFIG / f"{environment}.yaml"
+    if in_pull_request:
+        return base_text(path)[1]
     with path.open(encoding="utf-8", newline="") as file:
         return file.read()
 

@@ -48,15 +48,23 @@ def commit(file: Path, branch: str, message: str, change: Change) -> Branch:
             f"branch {branch} exists already; push it, or delete it with `git branch -D {branch}` and run this again"
         )
     remote, base = git.base()
-    start = f"{remote}/{base}" if remote and base else "HEAD"
-    path = f"{git.run('rev-parse', '--show-prefix')}{file.name}"
-    old = git.run("show", f"{start}:{path}", strip=False)
+    start, path, old = _on_base(git, file)
     new = change(old)
     if new == old:
         raise LaunchpadError(f"{start} has this pin already: there is nothing to propose")
     created = _commit_tree(git, start, path, new, message)
     git.run("branch", "--no-track", branch, created)
     return Branch(branch, base, created, old, new, remote)
+
+
+def base_text(file: Path) -> tuple[str, str]:
+    """Where a branch of `commit` begins, such as `origin/main`, and the text that the file has there.
+
+    Raises:
+        LaunchpadError: git refused.
+    """
+    start, _, text = _on_base(Git(file.parent), file)
+    return start, text
 
 
 def push(file: Path, branch: Branch) -> None:
@@ -134,6 +142,14 @@ class Git:
             return remote, head.removeprefix(f"{remote}/")
         names = (name for name in ("main", "master") if self.try_run("rev-parse", "--verify", f"{remote}/{name}"))
         return remote, next(names, "")
+
+
+def _on_base(git: Git, file: Path) -> tuple[str, str, str]:
+    """Where a proposal begins, the file's path below the repository, and its text there."""
+    remote, base = git.base()
+    start = f"{remote}/{base}" if remote and base else "HEAD"
+    path = f"{git.run('rev-parse', '--show-prefix')}{file.name}"
+    return start, path, git.run("show", f"{start}:{path}", strip=False)
 
 
 def _commit_tree(git: Git, start: str, path: str, text: str, message: str) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import socket
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from botocore.exceptions import ClientError
 
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.connection import Connection
@@ -118,3 +120,26 @@ def test_an_address_beyond_this_machine_is_refused(tmp_path, url):
         local_address({"AWS_ENDPOINT_URL": url}, tmp_path / "none")
     with pytest.raises(LaunchpadError, match="never leaves this machine"):
         local_address({}, ready_file(tmp_path, url))
+
+
+@pytest.fixture
+def refused_role(monkeypatch, local):
+    """Assume a role where STS answers with an error of this code."""
+
+    def assume(code: str) -> dict[str, str]:
+        def refuse(**_: str) -> None:
+            raise ClientError({"Error": {"Code": code, "Message": "the words of STS"}}, "AssumeRole")
+
+        monkeypatch.setattr(Connection, "client", lambda *_, **__: SimpleNamespace(assume_role=refuse))
+        return dict(local.role_credentials("arn:aws:iam::123456789012:role/copies", "test"))
+
+    return assume
+
+
+def test_a_role_that_may_not_be_assumed_has_no_credentials(refused_role):
+    assert refused_role("AccessDenied") == {}
+
+
+def test_what_else_stops_a_role_from_being_assumed_is_not_hidden(refused_role):
+    with pytest.raises(ClientError, match="the words of STS"):
+        refused_role("ExpiredToken")

@@ -36,6 +36,7 @@ def runs(aws, docker, assembly, monkeypatch) -> list[str | None]:
 @pytest.fixture
 def promoted_to(aws, docker, monkeypatch, tmp_path):
     """The same environment, to which another one promotes."""
+    monkeypatch.setattr("launchpad.catalogue.chosen_containers.built_containers", lambda _: {"extended"})
     folder = tmp_path / "configs"
     folder.mkdir()
     account = 'region: us-east-1\naccount: "123456789012"\n'

@@ -108,6 +108,21 @@ def test_a_pin_that_can_not_be_right_is_refused(tmp_path, changed, message):
     assert message in str(error.value)
 
 
+@pytest.mark.parametrize(("environment", "key"), [("staging", "from"), ("prod", "model_package")])
+def test_a_pin_whose_way_is_gone_names_its_copy_as_the_way_out(tmp_path, environment, key):
+    changed = {"from": "staging", "key": PROMOTED["key"].replace("1" * 12, "2" * 12)} if environment == "prod" else {}
+    folders = checkout(tmp_path, environment, **changed)
+    (folders.config / "dev.yaml").write_text('name: dev\nregion: eu-west-1\naccount: "111111111111"\n')
+    (message,) = [str(problem) for problem in Validation(folders).all().problems]
+    assert f"promoted.{key}: " in message
+    assert f"write `model_data: s3://BUCKET/{KEY}` in place of `promoted`" in message
+    assert f"the output ModelBucketName of stack launchpad-{environment}-storage" in message
+    file = folders.config / f"{environment}.yaml"
+    pinned = file.read_text().partition("    promoted:")[0]
+    file.write_text(f"{pinned}    model_data: s3://models-of-{environment}/{KEY}\n")
+    assert not Validation(folders).all().problems
+
+
 def test_production_takes_what_dev_registered_from_staging(tmp_path):
     key = PROMOTED["key"].replace("1" * 12, "2" * 12)
     folders = checkout(tmp_path, "prod", **{"from": "staging", "key": key, "artifact": f"s3://models-of-staging/{KEY}"})

@@ -105,7 +105,7 @@ def _take_over_images(connection: Connection, assembly: Path, images: Sequence[A
     update = updating.plan(connection, read_stacks(assembly), yes=yes, only=PROMOTION)
     with LiveLine(f"Copying images to {connection.name}") as line, hint_at_interruption(connection.name):
         updating.deploy(CdkRun(connection, assembly, new_log_file("deploy", connection.name), line), update, PROMOTION)
-        for copied in take_over(connection, missing):
+        for copied in take_over(connection, missing, line.say):
             line.say(f"    {copied}")
 
 

@@ -68,13 +68,14 @@ def promote(
 
         candidate = choose(connection, checked, version, progress)
     pin = {"promoted": candidate.pin}
+    before = pin_of(read_config(target, in_pull_request=in_pull_request), workload)
     proposal = Proposal(
         environment=target,
         workload=workload,
         pin=pin,
         title=f"Promote version {candidate.number} of {workload} from {source} to {target}",
         branch=f"promote-{workload}-{candidate.number}-to-{target}",
-        facts=facts(candidate, checked, pin_of(read_config(target), workload)),
+        facts=facts(candidate, checked, before),
         command=f"launchpad promote {workload} --from {source} --to {target} --version {candidate.number}",
         effect=(
             f"After the merge, `launchpad deploy --env {target}` copies the artifact to the model bucket of {target},"

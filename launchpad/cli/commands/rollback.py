@@ -50,11 +50,14 @@ def rollback(
     Example: launchpad rollback boston-housing --to local-boston-housing-20261120-114455-3fa2
     """
     from launchpad.catalogue import load_workload
+    from launchpad.promotions.earlier import refuse_other_pin_on_base
 
     load_workload(workload)
     connection = connect(env)
     platform = find_platform(connection)
     if not connection.settings.direct_deploy:
+        if in_pull_request:
+            refuse_other_pin_on_base(connection.settings.source, workload)
         pin = earlier_pin(connection, platform, workload, to)
         if not in_pull_request:
             _refuse_pinned(connection, workload, pin)

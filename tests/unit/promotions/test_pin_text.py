@@ -17,6 +17,9 @@ LINES = f"""\
 BEER = "endpoints:\n  - workload: beer\n    model_data: s3://b/model.tar.gz # why\n"
 RED = "endpoints: # all\n  # first\n  - workload: wine # red\n"
 INSTANCE = "    # big\n    instance: {type: ml.m5.large} # for now\n"
+BLOCK = "endpoints:\n  - workload: beer\n    model_data: >-\n      s3://b/model.tar.gz\n"
+WINE = "endpoints:\n  - workload: wine\n"
+FROZEN = "      # frozen until the audit: ask Ada\n"
 BY_HAND = "    promoted: # by hand\n      from: dev\n      sha256: x\n"
 TEXTS = {
     "no list": ("name: qa # short\n", f"name: qa # short\n\nendpoints:\n  - workload: wine\n{LINES}"),
@@ -36,6 +39,26 @@ TEXTS = {
     "an earlier promotion": (
         f"endpoints:\n  - workload: wine\n{BY_HAND}\n    traffic: linear\n",
         f"endpoints:\n  - workload: wine\n{LINES}\n    traffic: linear\n",
+    ),
+    "comments between the old keys": (
+        f"{WINE}    promoted:\n{FROZEN}      from: dev # why\n    # next\n    traffic: linear\n",
+        f"{WINE}{LINES}{FROZEN}    # next\n    traffic: linear\n",
+    ),
+    "a text in a block": (
+        f"endpoints:\n  - workload: wine\n    model_data: >-\n      s3://a/model.tar.gz\n{INSTANCE}",
+        f"endpoints:\n  - workload: wine\n{LINES}{INSTANCE}",
+    ),
+    "an empty line behind a text in a block": (
+        f"endpoints:\n  - workload: wine\n    model_data: |-\n      s3://a/model.tar.gz\n\n{INSTANCE}",
+        f"endpoints:\n  - workload: wine\n{LINES}\n{INSTANCE}",
+    ),
+    "another workload's text in a block": (
+        f"{BLOCK}# tags\n",
+        f"{BLOCK}  - workload: wine\n{LINES}# tags\n",
+    ),
+    "a text in a block without a newline at the end": (
+        "endpoints:\n  - workload: wine\n    model_data: >-\n      s3://a/model.tar.gz",
+        f"endpoints:\n  - workload: wine\n{LINES}",
     ),
 }
 

@@ -78,6 +78,7 @@ class Account:
         return {"Body": Body(content), "ContentLength": len(content)}
 
     def put_object(self, *, Bucket: str, Key: str, Body: Any, ContentLength: int, ChecksumSHA256: str) -> None:
+        self._check("PutObject", "AccessDenied")
         content = Body.read()
         assert len(content) == ContentLength
         assert base64.b64encode(hashlib.sha256(content).digest()).decode() == ChecksumSHA256
@@ -145,11 +146,13 @@ def test_a_copy_without_a_checksum_of_the_whole_object_is_read():
     assert account.reads == 1
 
 
-@pytest.mark.parametrize("refused", ["DescribeModelPackage", "GetObject", ""])
+@pytest.mark.parametrize("refused", ["DescribeModelPackage", "GetObject", "PutObject", ""])
 def test_what_can_not_be_proven_is_not_written(refused):
     account: Any = Account()
     account.refused = (refused,)
-    with pytest.raises(LaunchpadError, match=r"may not be read|can't be read|was overwritten after its promotion"):
+    with pytest.raises(
+        LaunchpadError, match=r"may not be read|can't be read|can't be written|was overwritten after its promotion"
+    ):
         copy(account, promotion(**({} if refused else {"sha256": "0" * 64})), "of-staging", print)
     assert set(account.objects) == {("of-dev", KEY)}
 

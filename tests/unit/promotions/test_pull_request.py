@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from launchpad import paths
+from launchpad.cli.commands import promote, rollback
+from launchpad.cli.proposing import propose
 from launchpad.messages.errors import LaunchpadError
-from launchpad.promotions.earlier import artifacts_of, pins_before, short_name
+from launchpad.promotions import candidate, proposal, targets
+from launchpad.promotions.candidate import Candidate
+from launchpad.promotions.earlier import artifacts_of, pins_before, refuse_other_pin_on_base, short_name
 from launchpad.promotions.pull_request import commit, open_command, open_with_gh, push
 
-PIN = "endpoints:\n  - workload: wine\n    model_data: s3://b/wine/models/{}/0123456789abcdef/model.tar.gz\n"
+WORKLOAD = "boston-housing"
+PIN = "endpoints:\n  - workload: boston-housing\n    model_data: s3://b/boston-housing/models/{}/0123456789abcdef/model.tar.gz\n"
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -91,8 +99,8 @@ def test_without_gh_no_pull_request_is_opened(config, monkeypatch):
 
 
 def test_what_was_pinned_before_is_in_the_history(config):
-    (before,) = pins_before(config, "wine")
-    assert artifacts_of(before) == ["s3://b/wine/models/a/0123456789abcdef/model.tar.gz"]
+    (before,) = pins_before(config, WORKLOAD)
+    assert artifacts_of(before) == ["s3://b/boston-housing/models/a/0123456789abcdef/model.tar.gz"]
     assert short_name(before) == "a"
     assert list(pins_before(config, "beer")) == []
 
@@ -100,4 +108,46 @@ def test_what_was_pinned_before_is_in_the_history(config):
 def test_without_a_repository_nothing_was_pinned_before(tmp_path):
     file = tmp_path / "qa.yaml"
     file.write_text(PIN.format("a"))
-    assert list(pins_before(file, "wine")) == []
+    assert list(pins_before(file, WORKLOAD)) == []
+
+
+@pytest.fixture
+def older(config: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The config in a checkout of the commit before the base branch's last one."""
+    monkeypatch.setattr(paths, "CONFIG", config.parent)
+    git(config.parent, "checkout", "--quiet", "--force", "mine~2")
+    return config
+
+
+def test_an_older_checkout_proposes_no_earlier_pin(older, monkeypatch):
+    settings = SimpleNamespace(direct_deploy=False, source=older)
+    monkeypatch.setattr(rollback, "connect", lambda _: SimpleNamespace(settings=settings))
+    monkeypatch.setattr(rollback, "find_platform", lambda _: None)
+    with pytest.raises(LaunchpadError) as error:
+        rollback.rollback("boston-housing", "qa", in_pull_request=True)
+    assert "origin/main pins s3://b/boston-housing/models/b/" in str(error.value)
+    assert "this checkout pins s3://b/boston-housing/models/a/" in str(error.value)
+
+
+def test_the_same_pin_on_the_base_is_not_refused(config):
+    refuse_other_pin_on_base(config, WORKLOAD)
+
+
+@pytest.mark.parametrize(("in_pull_request", "job"), [(True, "b"), (False, "a")])
+def test_what_a_promotion_replaces_is_what_it_changes(older, monkeypatch, in_pull_request, job):
+    chosen = Candidate(WORKLOAD, "dev", "arn:aws:x:model-package/dev-boston-housing/7", "s3://x", "arn", "0" * 64, 1)
+    proposals: list[Any] = []
+    monkeypatch.setattr(promote, "connect", lambda _: SimpleNamespace(settings=None))
+    monkeypatch.setattr(targets, "check_target", lambda *_: None)
+    monkeypatch.setattr(candidate, "choose", lambda *_: chosen)
+    monkeypatch.setattr(promote, "propose", lambda proposal, **_: proposals.append(proposal))
+    promote.promote(WORKLOAD, "dev", "qa", in_pull_request=in_pull_request)
+    assert f"/models/{job}/" in dict(proposals[0].facts)["replaces"]
+
+
+def test_the_shown_change_is_the_one_that_is_proposed(older, monkeypatch):
+    monkeypatch.setattr(proposal, "_validate", lambda *_: None)  # the config has its pins only
+    pin = {"model_package": "arn:aws:x:model-package/qa-boston-housing/7"}
+    proposed = proposal.Proposal("qa", WORKLOAD, pin, "Promote", "promote", [], "launchpad promote", "")
+    content = propose(proposed, in_pull_request=True, yes=True, dry_run=True, json=False)
+    assert "\n-    model_data: s3://b/boston-housing/models/b/" in content["report"]
