@@ -21,4 +21,4 @@ class AuditSettings(Settings):
     """Whether reads are recorded too, and not only what writes and deletes."""
     management_events: bool = False
     """Whether the trail also records what changes the account, in all regions, such as roles and endpoints. The first
-    trail of an account and region that does is free, each further one is charged. Most organisations have one already."""
+    trail of an account and region that does is free, each further one charged. Most organisations have one already."""

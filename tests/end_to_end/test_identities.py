@@ -248,7 +248,10 @@ WORK: tuple[dict[Duty, tuple[str, ...]], ...] = (
             ),
             *(f"history {WORKLOAD}", "status", f"approve {WORKLOAD} --version 1 --reject --yes"),
         ),
-        ON_CALL: (f"logs {WORKLOAD}", f"history {WORKLOAD}", "status", "idle", "retention"),
+        ON_CALL: (
+            *(f"logs {WORKLOAD}", f"history {WORKLOAD}", "status", "idle", "retention", f"runs {WORKLOAD}"),
+            *(f"report {NAME}-{WORKLOAD}-second", f"report {NAME}-{WORKLOAD}"),
+        ),
         AUDITOR: (f"history {WORKLOAD}",),
     },
     {
@@ -270,7 +273,7 @@ ARGUMENTS = {
     "rollback": f"{WORKLOAD} --to {NAME}-{WORKLOAD}-second",
     "idle": "",
     "retention": "",
-    "approve": f"{WORKLOAD} --yes",
+    "approve": f"{WORKLOAD} --version 1 --yes",
 }
 """The arguments of commands, where they are not the workload's name."""
 
