@@ -204,7 +204,7 @@ def test_every_section_deploys_updates_and_leaves_nothing(aws, home, first, seco
     assert _notebook(aws)["NotebookInstanceStatus"] == "InService"
     server = aws.client("sagemaker").describe_mlflow_tracking_server(TrackingServerName=f"{NAME}-tracking")
     assert server["TrackingServerSize"] == "Medium"
-    # The group of the pinned endpoint follows with the endpoint's next event (docs/operations.md), which no deploy causes.
+    # The group of the pinned endpoint follows with its next event (docs/operations.md), which no deploy causes.
     days = {group["retentionInDays"] for group in _log_groups(aws) if "/Endpoints/" not in group["logGroupName"]}
     assert days == {60}
     assert {"Key": "cost-center", "Value": "research"} in _tags(aws)
