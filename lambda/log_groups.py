@@ -48,7 +48,8 @@ def _protect(group: str, key_arn: str) -> None:
     with_key = {"kmsKeyId": key_arn} if key_arn else {}
     try:
         logs().create_log_group(logGroupName=group, **with_key)
-    except logs().exceptions.ResourceAlreadyExistsException:
+    except (logs().exceptions.ResourceAlreadyExistsException, logs().exceptions.OperationAbortedException):
+        # Aborted: SageMaker or another function creates it at this moment
         if with_key:
             _unless_at_work(logs().associate_kms_key, logGroupName=group, **with_key)
     _unless_at_work(logs().put_retention_policy, logGroupName=group, retentionInDays=RETENTION_DAYS)

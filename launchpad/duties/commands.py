@@ -144,13 +144,13 @@ COMMANDS = (
     Command("logs", (SCIENTIST, ON_CALL), (*WORK, *LOGS)),
     Command(
         "report",
-        (SCIENTIST, APPROVER),
+        EVERYONE,
         (
             *(*WORK, *SERVED, *LOGS, *JUDGEMENTS, *MONITORED, *ALARMS),
             _on(Resource.ALL_METRICS, "cloudwatch:GetMetricData"),
         ),
     ),
-    Command("runs", (SCIENTIST, APPROVER), (FIND, *JOBS, *PIPELINE, *JUDGEMENTS)),
+    Command("runs", EVERYONE, (FIND, *JOBS, *PIPELINE, *JUDGEMENTS)),
     Command("compare", (SCIENTIST, APPROVER), (FIND, *JOBS, *PIPELINE, *JOB_LOGS, *JUDGEMENTS)),
     Command("get", (SCIENTIST,), (*WORK, *ARTIFACTS)),
     Command("draw", (SCIENTIST,), (*WORK, *ARTIFACTS)),
@@ -211,7 +211,7 @@ COMMANDS = (
     ),
     Command("monitor run", (SCIENTIST,), (FIND, *SERVED, *WATCHED, *MONITORED, MONITOR), changes=True),
     Command("monitor status", (SCIENTIST, ON_CALL), (FIND, *ENDPOINT, *MONITORED, *ALARMS)),
-    Command("monitor report", (SCIENTIST, APPROVER), (FIND, *MONITORED)),
+    Command("monitor report", EVERYONE, (FIND, *MONITORED)),
     Command(
         "monitor labels",
         (SCIENTIST,),

@@ -20,5 +20,5 @@ class AuditSettings(Settings):
     reads: bool = True
     """Whether reads are recorded too, and not only what writes and deletes."""
     management_events: bool = False
-    """Whether the trail also records what changes the account, such as roles and endpoints. The first trail of an
-    account and region that does is free, each further one is charged. Most organisations have one already."""
+    """Whether the trail also records what changes the account, in all regions, such as roles and endpoints. The first
+    trail of an account and region that does is free, each further one charged. Most organisations have one already."""

@@ -7,7 +7,6 @@ event data store, because AWS closed CloudTrail Lake to new customers on 2026-05
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from aws_cdk import aws_cloudtrail as cloudtrail
 from aws_cdk import aws_iam as iam
@@ -35,8 +34,9 @@ def audit_trail(
         s3_bucket_name=bucket.bucket_name,
         kms_key_id=key_arn,
         enable_log_file_validation=True,
-        is_multi_region_trail=False,
-        include_global_service_events=False,
+        # IAM is a global service: its events reach a trail of all regions only, or of us-east-1
+        is_multi_region_trail=settings.management_events,
+        include_global_service_events=settings.management_events,
         advanced_event_selectors=list(_selectors(settings, watched)),
     )
     policy = bucket.policy
@@ -55,6 +55,9 @@ def _selectors(settings: AuditSettings, watched: Sequence[str]) -> list[Selector
         objects.append(Field(field="readOnly", equal_to=["false"]))
     selectors = [Selector(name="Objects of the environment", field_selectors=objects)]
     if settings.management_events:
-        category: list[Any] = [Field(field="eventCategory", equal_to=["Management"])]
-        selectors.append(Selector(name="Changes of the account", field_selectors=category))
+        changes = [
+            Field(field="eventCategory", equal_to=["Management"]),
+            Field(field="readOnly", equal_to=["false"]),  # each Describe, List and Decrypt would be charged too
+        ]
+        selectors.append(Selector(name="Changes of the account", field_selectors=changes))
     return selectors

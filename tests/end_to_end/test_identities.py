@@ -249,7 +249,10 @@ WORK: tuple[dict[Duty, tuple[str, ...]], ...] = (
             ),
             *(f"history {WORKLOAD}", "status", f"approve {WORKLOAD} --version 1 --reject --yes"),
         ),
-        ON_CALL: (f"logs {WORKLOAD}", f"history {WORKLOAD}", "status", "idle", "retention"),
+        ON_CALL: (
+            *(f"logs {WORKLOAD}", f"history {WORKLOAD}", "status", "idle", "retention", f"runs {WORKLOAD}"),
+            *(f"report {NAME}-{WORKLOAD}-second", f"report {NAME}-{WORKLOAD}"),
+        ),
         AUDITOR: (f"history {WORKLOAD}",),
     },
     {

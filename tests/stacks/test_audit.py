@@ -44,16 +44,27 @@ def test_the_trail_records_objects_of_the_two_buckets_only(storage):
     assert "DataBucket" in watched
     assert "ModelBucket" in watched
     assert "readOnly" not in selected
+    assert not trail["IsMultiRegionTrail"]
 
 
 def test_reads_are_left_out_and_management_events_added_if_asked(storage):
     (trail,) = of_type(storage(reads=False, management_events=True), "AWS::CloudTrail::Trail")
     objects, changes = trail["AdvancedEventSelectors"]
     assert fields(objects["FieldSelectors"])["readOnly"] == {"Equals": ["false"]}
-    assert fields(changes["FieldSelectors"]) == {"eventCategory": {"Equals": ["Management"]}}
+    assert fields(changes["FieldSelectors"]) == {
+        "eventCategory": {"Equals": ["Management"]},
+        "readOnly": {"Equals": ["false"]},
+    }
 
 
-def test_only_this_trail_writes_to_its_bucket_and_uses_the_key(storage):
+def test_management_events_have_changes_of_iam_in_any_region(storage):
+    """CloudTrail delivers IAM's events to a trail of all regions only, or of us-east-1."""
+    (trail,) = of_type(storage(management_events=True), "AWS::CloudTrail::Trail")
+    assert trail["IncludeGlobalServiceEvents"]
+    assert trail["IsMultiRegionTrail"]
+
+
+def test_of_all_trails_only_this_one_is_let_in_to_bucket_and_key(storage):
     resources = storage()
     policies = [each["PolicyDocument"]["Statement"] for each in of_type(resources, "AWS::S3::BucketPolicy")]
     policies.append(of_type(resources, "AWS::KMS::Key")[0]["KeyPolicy"]["Statement"])

@@ -10,6 +10,8 @@ import pytest
 
 from launchpad import paths
 from launchpad.cli.application import COMMANDS, GROUPS
+from launchpad.duties import COMMANDS as DUTIES
+from launchpad.duties import Duty
 from launchpad.requests import Environment
 from launchpad.requests.monitoring_alarms import RUNBOOKS
 from launchpad.requests.scaling import wake_up_alarm_request
@@ -88,3 +90,10 @@ def test_the_runbooks_name_commands_that_exist():
 )
 def test_the_address_is_the_configs_or_the_repositorys(more, address):
     assert EnvironmentSettings(name="dev", region="eu-west-1", **more).runbooks == address
+
+
+def test_the_page_says_what_the_on_call_may_run():
+    sentence = re.search(r"The role \[on-call\]\(people\.md\) may run (.+?)\. What", TEXT, re.DOTALL)
+    named = set(re.findall(r"`([a-z ]+)`", sentence[1]))
+    allowed = {command.name for command in DUTIES if Duty.ON_CALL in command.duties}
+    assert named == allowed

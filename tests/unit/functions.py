@@ -77,7 +77,8 @@ def objects_of(client: Any) -> dict[str, bytes]:
 def log_groups_of(client: Any) -> dict[str, dict[str, Any]]:
     """Answer a CloudWatch Logs client's changes of log groups from memory; return the groups by name.
 
-    A group `busy` is being changed by somebody else. A second call returns the same groups.
+    A group `busy` is being changed by somebody else, and one `just_created` is created by somebody else at the moment
+    of the first call for it. A second call of this function returns the same groups.
     """
     if hasattr(client, "groups_in_memory"):
         return client.groups_in_memory  # type: ignore[no-any-return]
@@ -88,6 +89,8 @@ def log_groups_of(client: Any) -> dict[str, dict[str, Any]]:
         request = json.loads(params["body"])
         name = request.pop("logGroupName")
         if model.name == "CreateLogGroup" and name in groups:
+            if groups[name].pop("just_created", False):
+                return _response(400, Error={"Code": "OperationAbortedException", "Message": "in conflict"})
             error = {"Code": "ResourceAlreadyExistsException", "Message": "The specified log group already exists"}
             return _response(400, Error=error)
         if model.name != "CreateLogGroup" and groups[name].get("busy"):

@@ -44,6 +44,13 @@ def test_a_group_that_another_function_changes_is_left_to_it(module):
     assert groups == {GROUP: {"busy": True}}
 
 
+def test_a_group_that_is_created_at_this_moment_gets_key_and_retention(module):
+    groups = log_groups_of(module.logs())
+    groups[GROUP] = {"just_created": True}
+    called(module.protect_endpoint_logs, "dev-boston-housing")
+    assert groups == {GROUP: {"kmsKeyId": KEY, "retentionInDays": 90}}
+
+
 def test_shared_groups_are_left_alone_by_default(module):
     called(module.protect_shared_logs)
     assert log_groups_of(module.logs()) == {}
