@@ -46,7 +46,7 @@ def show_what_comes_next(connection: Connection, workload: str, version: Version
             say(pinned_package(workload, version.arn))
         for target in connection.settings.promotes_to:
             promote = f"launchpad promote {workload} --from {environment} --to {target} --pull-request"
-            note(f"to serve it in {target}: `{promote}`")
+            note(f"to serve it in {target} (a data scientist's command): `{promote}`")
         if not connection.settings.promotes_to:
             show_pin_elsewhere(connection, workload, version.artifact)
 

@@ -29,8 +29,9 @@ def has_copy(clients: Clients, promotion: Promotion, bucket: str, progress: Prog
     digest = stored_digest(clients.client("s3"), bucket, promoted.object_key, progress)
     if digest is not None and digest != promoted.sha256:
         raise LaunchpadError(
-            f"{promoted.copy_in(bucket)} has the SHA-256 {digest}, and {promoted.sha256} is pinned: it is not the"
-            " promoted artifact; delete it, then deploy, which copies it again"
+            f"{promoted.copy_in(bucket)} has the SHA-256 {digest}, and {promoted.sha256} is pinned: either the pin is"
+            f" wrong (`launchpad promote` writes it again), or the copy was overwritten (delete it, then deploy, which"
+            " copies it again)"
         )
     return digest is not None
 

@@ -21,6 +21,11 @@ def check_target(settings: EnvironmentSettings, target: str) -> None:
 
     load_environment(target, settings.source.parent)
     neighbours(settings)  # what `promotes_to` has wrong
+    if target == settings.name or settings.name in load_environment(target, settings.source.parent).promotes_to:
+        raise LaunchpadError(
+            f"a model doesn't go from {settings.name} to {target!r}; to serve an earlier one there,"
+            f" `launchpad rollback WORKLOAD --env {target}`"
+        )
     if target not in settings.promotes_to:
         names = ", ".join([*settings.promotes_to, target])
         raise LaunchpadError(
