@@ -71,6 +71,39 @@ def test_a_bucket_knows_the_role_and_no_other_of_its_account(dev: Account, stagi
     assert read(staging, another, bucket) == "AccessDenied"
 
 
+def public(account: Account, *, restricted: bool) -> str:
+    """A bucket whose policy lets everybody in, and whose settings perhaps do not."""
+    s3, bucket = account.client("s3"), account.bucket()
+    settings = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy"), False)
+    s3.put_public_access_block(
+        Bucket=bucket, PublicAccessBlockConfiguration={**settings, "RestrictPublicBuckets": restricted}
+    )
+    everybody = {**allow("s3:GetObject", f"arn:aws:s3:::{bucket}/*"), "Principal": "*"}
+    s3.put_bucket_policy(Bucket=bucket, Policy=policy(everybody))
+    return bucket
+
+
+@pytest.mark.parametrize(("restricted", "outcome"), [(False, "content"), (True, "AccessDenied")])
+def test_a_restricted_public_bucket_lets_its_own_account_in_only(
+    dev: Account, staging: Account, *, restricted: bool, outcome: str
+) -> None:
+    bucket = public(dev, restricted=restricted)
+    put(dev, bucket)
+    assert read(staging, staging.acting(allow("s3:GetObject"))[1], bucket) == outcome
+    assert read(staging, {"aws_access_key_id": STAGING}, bucket) == outcome
+    assert read(dev, {"aws_access_key_id": DEV}, bucket) == "content"
+
+
+def test_who_is_left_out_of_a_condition_is_not_let_in_as_its_account(dev: Account, staging: Account) -> None:
+    role, session = staging.acting(allow("s3:GetObject"))
+    _, another = staging.acting(allow("s3:GetObject"))
+    objects = allow("s3:GetObject", "arn:aws:s3:::BUCKET/*", ArnNotEquals={"aws:PrincipalArn": role})
+    bucket = dev.bucket(for_account(staging, objects))
+    put(dev, bucket)
+    assert read(staging, session, bucket) == "AccessDenied"
+    assert read(staging, another, bucket) == "content"
+
+
 def test_an_administrator_is_let_in_by_the_bucket_only(dev: Account, staging: Account) -> None:
     bucket = dev.bucket()
     put(dev, bucket)
@@ -203,6 +236,15 @@ def test_a_model_in_a_bucket_that_lets_nobody_in_is_refused(dev: Account, stagin
     with pytest.raises(ClientError, match="Could not access model data at"):
         staging.client("sagemaker").create_model(
             ModelName="refused", ExecutionRoleArn=serving(staging, bucket), PrimaryContainer=container
+        )
+
+
+def test_a_model_in_a_restricted_public_bucket_is_refused(dev: Account, staging: Account) -> None:
+    bucket = public(dev, restricted=True)
+    container = {"Image": IMAGE, "ModelDataUrl": _archive(dev, bucket)}
+    with pytest.raises(ClientError, match="Could not access model data at"):
+        staging.client("sagemaker").create_model(
+            ModelName="restricted", ExecutionRoleArn=serving(staging, bucket), PrimaryContainer=container
         )
 
 
