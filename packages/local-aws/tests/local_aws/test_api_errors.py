@@ -232,6 +232,10 @@ def test_a_role_of_another_account_is_refused(plain_aws, jobs):
     assert (code, message) == ("ValidationException", "Cross-account pass role is not allowed.")
 
 
+def test_a_variable_that_is_called_like_a_role_is_none(jobs):
+    assert jobs.run("pass", Environment={"RoleArn": "hello"})["TrainingJobStatus"] == "Completed"
+
+
 @pytest.mark.parametrize(
     ("keys", "message"), [(["aws:x"], "aws: prefixed tag key names"), (["x", "x"], "Duplicate tag keys")]
 )

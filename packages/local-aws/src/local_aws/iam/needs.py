@@ -121,8 +121,8 @@ def of_a_models_role(
         return
     needs = [*(_grant(scope, str(key)) if key else ()), *_rollback(scope, operation, request, describe)]
     for model in models if needs else []:
-        role = describe(scope, "Model", model)["ExecutionRoleArn"]
-        yield from ((role, need) for need in needs)
+        if role := describe(scope, "Model", model).get("ExecutionRoleArn"):
+            yield from ((role, need) for need in needs)
 
 
 def _role_holders(request: Request) -> Iterator[Request]:
