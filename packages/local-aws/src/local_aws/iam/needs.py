@@ -136,7 +136,7 @@ def _resources(scope: Scope, operation: str, request: Request) -> list[str]:
     if operation in TAG_OPERATIONS:
         return [str(request["ResourceArn"])]
     if operation == "CreateModelPackage" and "ModelPackageGroupName" in request:
-        group = request["ModelPackageGroupName"]
+        group = request["ModelPackageGroupName"].rpartition("/")[2]
         return [
             scope.arn("sagemaker", f"model-package/{group}/1"),
             scope.arn("sagemaker", f"model-package-group/{group}"),
