@@ -153,4 +153,4 @@ def meets(pattern: str, value: str) -> bool:
 @cache
 def _compiled(pattern: str) -> Any:
     java = pattern.replace(r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010ffff").replace(r"\z", r"\Z")
-    return regex.compile(java, regex.VERSION1 if "&&" in java else regex.VERSION0)
+    return regex.compile(java, regex.ASCII | (regex.VERSION1 if "&&" in java else regex.VERSION0))
