@@ -222,9 +222,7 @@ def test_no_version_is_made_in_another_accounts_group(dev: Account, staging: Acc
     sagemaker = staging.client("sagemaker")
     sagemaker.create_model_package_group(ModelPackageGroupName=group_of(version).rpartition("/")[2])  # of that name
     with pytest.raises(ClientError, match="another account's model package group"):
-        sagemaker.create_model_package(
-            ModelPackageGroupName=group_of(version), InferenceSpecification=specification()
-        )
+        sagemaker.create_model_package(ModelPackageGroupName=group_of(version), InferenceSpecification=specification())
 
 
 @pytest.mark.parametrize("shared", [True, False])

@@ -630,7 +630,7 @@ def test_a_model_without_a_role_has_no_permissions_to_check(aws, jobs):
     sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
 
 
-def test_a_caller_learns_of_its_own_permissions_before_the_request_is_judged(aws, jobs):
+def test_a_caller_learns_of_missing_permissions_first(aws, jobs):
     request = jobs.request("pass", RoleArn="arn:aws:iam::999999999999:role/x")
     with pytest.raises(ClientError) as refused:
         aws.client("sagemaker", **user(aws, allow("sagemaker:ListModels"))).create_training_job(**request)

@@ -22,7 +22,7 @@ def values(value: Any, *members: str) -> Iterator[Any]:
 
 
 def without_maps(shape: Shape | None, given: Any) -> Any:
-    """A checked request without its maps: their keys are the user's, such as variables that are called as members are."""
+    """A checked request without its maps: users choose their keys, which may be called as members are."""
     if isinstance(shape, StructureShape):
         kept = {name: given[name] for name in given if not isinstance(shape.members[name], MapShape)}
         return {name: without_maps(shape.members[name], member) for name, member in kept.items()}

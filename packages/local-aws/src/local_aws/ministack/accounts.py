@@ -59,7 +59,7 @@ def policy_of(service: str, resource: str) -> tuple[Any, str] | None:
     with request_scope(owner, region):
         policy = getattr(importlib.import_module(f"ministack.services.{module}"), lookup)(resource)
     if policy and service == "s3" and owner != get_account_id() and _is_restricted(owner, bucket_of(resource)):
-        return "", owner  # it lets nobody in
+        return "", owner  # it grants nothing
     return policy or (("", owner) if service == "kms" and owner != get_account_id() else None)
 
 

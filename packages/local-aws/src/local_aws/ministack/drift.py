@@ -1,8 +1,8 @@
 """CloudFormation's drift detection, for types and properties that ministack's own readers leave out.
 
 A type with a read handler in AWS's schema can be compared on AWS. Here a type without a reader is `NOT_CHECKED`, as one
-that AWS can't read, and so is a resource whose template sets a property that no reader reads: never `IN_SYNC`. Of nested
-members only those count that the template sets ("CloudFormation only determines drift for property values that are
+that AWS can't read, and so is a resource whose template sets a property that no reader reads: never `IN_SYNC`. Of
+nested members only those count that the template sets ("CloudFormation only determines drift for property values that are
 explicitly set", user guide).
 """
 
@@ -27,7 +27,11 @@ ALARM = (
 )
 FUNCTION = {"DeadLetterConfig": "DeadLetterConfig", "KmsKeyArn": "KMSKeyArn", "LoggingConfig": "LoggingConfig"}
 """Properties of a function, and the members of its configuration that have them."""
-WRITE_ONLY = {("AWS::Lambda::Function", "Code")}
+WRITE_ONLY = {
+    "AWS::KMS::Key": {"BypassPolicyLockoutSafetyCheck", "PendingWindowInDays"},
+    "AWS::Lambda::Function": {"Code", "SnapStart"},
+    "AWS::SecretsManager::Secret": {"GenerateSecretString", "SecretString"},
+}
 """Properties that no API gives back, so that AWS compares them no more than we do."""
 PUBLIC = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
 
@@ -45,7 +49,6 @@ def extend_drift() -> None:
     _extend("AWS::SNS::Topic", _topic, "KmsMasterKeyId")
     _extend("AWS::SQS::Queue", _queue, "KmsMasterKeyId")
 
-
     drift.detect_resource_drift = _in_sync_if_all_is_read(drift.detect_resource_drift)
 
 
@@ -55,9 +58,9 @@ def _in_sync_if_all_is_read(inner: Callable[..., dict[str, Any]]) -> Callable[..
     def detect(stack: Any, logical_id: str, record: Mapping[str, Any], timestamp: str) -> dict[str, Any]:
         found = inner(stack, logical_id, record, timestamp)
         name = record["ResourceType"]
-        read = {*drift._DRIFT_READERS[name][1], *(create_only(name) if name in schemas() else ())}
-        unread = {each for each in record.get("Properties") or {} if (name, each) not in WRITE_ONLY} - read
-        if found["StackResourceDriftStatus"] == "IN_SYNC" and unread:
+        fixed = create_only(name) if name in schemas() else ()
+        read = {*drift._DRIFT_READERS[name][1], *fixed, *WRITE_ONLY.get(name, ())}
+        if found["StackResourceDriftStatus"] == "IN_SYNC" and set(record.get("Properties") or {}) - read:
             found["StackResourceDriftStatus"] = "NOT_CHECKED"
         return found
 

@@ -91,7 +91,7 @@ def _is_statement(statement: Any) -> bool:
 
 
 def group_name(scope: Scope, name: str) -> str:
-    """A group's name, from that or its ARN; the ARN, which nothing is called, if it is another account's or region's."""
+    """A group's name, from that or its ARN; an ARN of another account or region, as which nothing is named, stays."""
     return name.removeprefix(scope.arn("sagemaker", "model-package-group/"))
 
 

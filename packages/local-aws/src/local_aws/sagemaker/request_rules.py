@@ -21,7 +21,9 @@ OF_STACKS = "aws:cloudformation:"
 
 def structure(operation: str, request: Mapping[str, Any]) -> Mapping[str, Any]:
     """The request without its maps, in which roles, images and keys are found by the names of their members."""
-    without: Mapping[str, Any] = without_maps(service_model("sagemaker").operation_model(operation).input_shape, request)
+    without: Mapping[str, Any] = without_maps(
+        service_model("sagemaker").operation_model(operation).input_shape, request
+    )
     return without
 
 
