@@ -50,10 +50,10 @@ class Guard:
             self._check_role(scope, role, need)
         for role, need in needs.of_a_models_role(scope, operation, request, self._describe):
             self._check_role(scope, role, need)
-        role = request.get("ExecutionRoleArn")
-        for uri, need in model_data.reading(operation, request) if role else ():
-            if self._denial(scope, role, need):
-                raise model_data.refused_artifact(scope, uri, role)
+        for uri, need in model_data.reading(operation, request):
+            executing = request.get("ExecutionRoleArn")
+            if executing and self._denial(scope, executing, need):
+                raise model_data.refused_artifact(scope, uri, executing)
 
     def _with_tags(self, scope: Scope, need: Need) -> Need:
         """A permission with the condition keys for the tags of its resource, if that exists.

@@ -2,8 +2,8 @@
 
 A type with a read handler in AWS's schema can be compared on AWS. Here a type without a reader is `NOT_CHECKED`, as one
 that AWS can't read, and so is a resource whose template sets a property that no reader reads: never `IN_SYNC`. Of
-nested members only those count that the template sets ("CloudFormation only determines drift for property values that are
-explicitly set", user guide).
+nested members only those count that the template sets ("CloudFormation only determines drift for property values that
+are explicitly set", user guide).
 """
 
 from __future__ import annotations
