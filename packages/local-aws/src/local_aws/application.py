@@ -182,7 +182,8 @@ def _enforce_iam(backend: Backend, enforcement: MinistackEnforcement) -> None:
         record = backend.context.store.by_arn(scope, arn, any_case=True)  # policies have names in lower case
         return record.tags if record else {}
 
-    backend.sagemaker = replace(backend.sagemaker, guard=Guard(enforcement, vpc_of, describe, tags_of))
+    guard = Guard(enforcement, vpc_of, describe, tags_of)  # it applies the rules too, after the caller's permissions
+    backend.sagemaker = replace(backend.sagemaker, guard=guard, rules=None)
     backend.guards = {name: _guard(enforcement, needs) for name, needs in NEEDS.items()}
     enforce_iam(enforcement, backend.cluster_tags)
 

@@ -153,4 +153,5 @@ def meets(pattern: str, value: str) -> bool:
 @cache
 def _compiled(pattern: str) -> Any:
     java = pattern.replace(r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010ffff").replace(r"\z", r"\Z")
-    return regex.compile(java, regex.VERSION1 if "&&" in java else regex.VERSION0)
+    ascii_only = 0 if r"\p{" in java else regex.ASCII  # the flag would narrow the property classes too
+    return regex.compile(java, ascii_only | (regex.VERSION1 if "&&" in java else regex.VERSION0))

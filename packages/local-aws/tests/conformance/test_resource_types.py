@@ -37,6 +37,12 @@ def test_every_constraint_of_every_type_is_checked():
     assert len(every) == pytest.approx(int(documented[1].replace(",", "")), rel=0.03)
 
 
+def test_the_readme_counts_the_types():
+    documented = re.search(r"For the (\d+) resource types", README.read_text(encoding="utf-8"))
+    assert documented
+    assert int(documented[1]) == len(schemas())
+
+
 def test_a_stack_of_each_type_fails_with_the_words_of_the_check(plain_aws):
     cloudformation, stacks = plain_aws.client("cloudformation"), {}
     for type_name in schemas():

@@ -71,6 +71,39 @@ def test_a_bucket_knows_the_role_and_no_other_of_its_account(dev: Account, stagi
     assert read(staging, another, bucket) == "AccessDenied"
 
 
+def public(account: Account, *, restricted: bool) -> str:
+    """A bucket whose policy lets everybody in, and whose settings perhaps do not."""
+    s3, bucket = account.client("s3"), account.bucket()
+    settings = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy"), False)
+    s3.put_public_access_block(
+        Bucket=bucket, PublicAccessBlockConfiguration={**settings, "RestrictPublicBuckets": restricted}
+    )
+    everybody = {**allow("s3:GetObject", f"arn:aws:s3:::{bucket}/*"), "Principal": "*"}
+    s3.put_bucket_policy(Bucket=bucket, Policy=policy(everybody))
+    return bucket
+
+
+@pytest.mark.parametrize(("restricted", "outcome"), [(False, "content"), (True, "AccessDenied")])
+def test_a_restricted_public_bucket_lets_its_own_account_in_only(
+    dev: Account, staging: Account, *, restricted: bool, outcome: str
+) -> None:
+    bucket = public(dev, restricted=restricted)
+    put(dev, bucket)
+    assert read(staging, staging.acting(allow("s3:GetObject"))[1], bucket) == outcome
+    assert read(staging, {"aws_access_key_id": STAGING}, bucket) == outcome
+    assert read(dev, {"aws_access_key_id": DEV}, bucket) == "content"
+
+
+def test_who_is_left_out_of_a_condition_is_not_let_in_as_its_account(dev: Account, staging: Account) -> None:
+    role, session = staging.acting(allow("s3:GetObject"))
+    _, another = staging.acting(allow("s3:GetObject"))
+    objects = allow("s3:GetObject", "arn:aws:s3:::BUCKET/*", ArnNotEquals={"aws:PrincipalArn": role})
+    bucket = dev.bucket(for_account(staging, objects))
+    put(dev, bucket)
+    assert read(staging, session, bucket) == "AccessDenied"
+    assert read(staging, another, bucket) == "content"
+
+
 def test_an_administrator_is_let_in_by_the_bucket_only(dev: Account, staging: Account) -> None:
     bucket = dev.bucket()
     put(dev, bucket)
@@ -168,6 +201,79 @@ def test_versions_of_a_shared_group_are_listed_by_its_arn(dev: Account, staging:
     assert summary["ModelPackageArn"] == version
 
 
+def group_of(version: str) -> str:
+    """The ARN of a version's group."""
+    return version.rpartition("/")[0].replace(":model-package/", ":model-package-group/")
+
+
+def test_a_group_is_listed_if_its_policy_names_its_versions(dev: Account, staging: Account) -> None:
+    version = registered(dev)
+    versions = f"{version.rpartition('/')[0]}/*"
+    reader = for_account(staging, allow("sagemaker:ListModelPackages", versions))
+    dev.client("sagemaker").put_model_package_group_policy(
+        ModelPackageGroupName=group_of(version).rpartition("/")[2], ResourcePolicy=policy(reader)
+    )
+    listed = staging.client("sagemaker").list_model_packages(ModelPackageGroupName=group_of(version))
+    assert [each["ModelPackageArn"] for each in listed["ModelPackageSummaryList"]] == [version]
+
+
+def test_no_version_is_made_in_another_accounts_group(dev: Account, staging: Account) -> None:
+    version = registered(dev, for_account(staging, allow("sagemaker:*")))
+    sagemaker = staging.client("sagemaker")
+    sagemaker.create_model_package_group(ModelPackageGroupName=group_of(version).rpartition("/")[2])  # of that name
+    with pytest.raises(ClientError, match="another account's model package group"):
+        sagemaker.create_model_package(ModelPackageGroupName=group_of(version), InferenceSpecification=specification())
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_a_group_is_described_by_its_arn(dev: Account, staging: Account, *, shared: bool) -> None:
+    group = group_of(registered(dev, *([for_account(staging, allow("sagemaker:*"))] if shared else [])))
+    described = dev.client("sagemaker").describe_model_package_group(ModelPackageGroupName=group)
+    assert described["ModelPackageGroupArn"] == group
+    sagemaker = staging.client("sagemaker")
+    if shared:
+        assert sagemaker.describe_model_package_group(ModelPackageGroupName=group)["ModelPackageGroupArn"] == group
+        return
+    with pytest.raises(ClientError, match="AccessDenied"):
+        sagemaker.describe_model_package_group(ModelPackageGroupName=group)
+
+
+def test_no_endpoint_knows_another_regions_groups(dev: Account, staging: Account) -> None:
+    version = registered(dev, for_account(staging, allow("sagemaker:*")))
+    elsewhere = {"region_name": "eu-west-1"}
+    with pytest.raises(ClientError, match="AccessDenied"):
+        staging.client("sagemaker", {"aws_access_key_id": STAGING, **elsewhere}).describe_model_package(
+            ModelPackageName=version
+        )
+    own = dev.client("sagemaker", {"aws_access_key_id": DEV, **elsewhere})
+    own.create_model_package_group(ModelPackageGroupName=group_of(version).rpartition("/")[2])
+    with pytest.raises(ClientError, match="does not exist"):
+        own.create_model_package(ModelPackageGroupName=group_of(version), InferenceSpecification=specification())
+
+
+def test_a_group_is_deleted_by_its_arn(dev: Account) -> None:
+    sagemaker, name = dev.client("sagemaker"), f"group-{uuid.uuid4().hex[:8]}"
+    group = sagemaker.create_model_package_group(ModelPackageGroupName=name)["ModelPackageGroupArn"]
+    sagemaker.delete_model_package_group(ModelPackageGroupName=group)
+    assert not sagemaker.list_model_package_groups(NameContains=name)["ModelPackageGroupSummaryList"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "abc",
+        {"Effect": "Maybe", "Principal": "*", "Action": "sagemaker:*"},
+        {"Effect": "Allow", "Action": "sagemaker:*"},
+    ],
+)
+def test_a_malformed_policy_of_a_group_is_refused(dev: Account, statement: Any) -> None:
+    name = group_of(registered(dev)).rpartition("/")[2]
+    with pytest.raises(ClientError, match="ValidationException"):
+        dev.client("sagemaker").put_model_package_group_policy(
+            ModelPackageGroupName=name, ResourcePolicy=json.dumps({"Statement": statement})
+        )
+
+
 def test_a_groups_policy_is_kept_until_it_is_deleted(dev: Account) -> None:
     version = registered(dev, for_role(dev, ANY_ROLE, allow("sagemaker:DescribeModelPackage")))
     sagemaker, name = dev.client("sagemaker"), version.rpartition("/")[0].rpartition("/")[2]
@@ -203,6 +309,15 @@ def test_a_model_in_a_bucket_that_lets_nobody_in_is_refused(dev: Account, stagin
     with pytest.raises(ClientError, match="Could not access model data at"):
         staging.client("sagemaker").create_model(
             ModelName="refused", ExecutionRoleArn=serving(staging, bucket), PrimaryContainer=container
+        )
+
+
+def test_a_model_in_a_restricted_public_bucket_is_refused(dev: Account, staging: Account) -> None:
+    bucket = public(dev, restricted=True)
+    container = {"Image": IMAGE, "ModelDataUrl": _archive(dev, bucket)}
+    with pytest.raises(ClientError, match="Could not access model data at"):
+        staging.client("sagemaker").create_model(
+            ModelName="restricted", ExecutionRoleArn=serving(staging, bucket), PrimaryContainer=container
         )
 
 

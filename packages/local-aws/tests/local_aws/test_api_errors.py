@@ -7,6 +7,7 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.conformance.shapes import meets
 from tests.local_aws.plain_jobs import ROLE
 from tests.local_aws.signed import call
 
@@ -230,6 +231,18 @@ def test_a_role_of_another_account_is_refused(plain_aws, jobs):
         plain_aws, "CreateTrainingJob", {**jobs.request("pass"), "RoleArn": "arn:aws:iam::999999999999:role/x"}
     )
     assert (code, message) == ("ValidationException", "Cross-account pass role is not allowed.")
+
+
+def test_only_digits_of_ascii_meet_a_pattern(plain_aws, jobs):
+    role = "arn:aws:iam::\u0661\u0662\u0663456789012:role/x"
+    code, message = refused(plain_aws, "CreateTrainingJob", {**jobs.request("pass"), "RoleArn": role})
+    assert code == "ValidationException"
+    assert "'roleArn' failed to satisfy constraint: Member must satisfy regular expression pattern" in message
+    assert not meets(r"\d\w", "\u0661\u00e9")
+
+
+def test_a_variable_that_is_called_like_a_role_is_none(jobs):
+    assert jobs.run("pass", Environment={"RoleArn": "hello"})["TrainingJobStatus"] == "Completed"
 
 
 @pytest.mark.parametrize(

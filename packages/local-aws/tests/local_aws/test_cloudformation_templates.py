@@ -39,6 +39,10 @@ REFUSED = {
         {"A": queue_of({"Ref": "Missing"})},
         "Template format error: Unresolved resource dependencies [Missing] in the Resources block of the template",
     ),
+    "attribute": (
+        {"A": queue_of({"Fn::GetAtt": ["Missing", "Arn"]})},
+        "Template error: instance of Fn::GetAtt references undefined resource Missing",
+    ),
     "text": (
         {"A": queue_of({"Fn::Sub": "${Missing}-${AWS::Region}"})},
         "Template format error: Unresolved resource dependencies [Missing] in the Resources block of the template",
@@ -72,6 +76,6 @@ def test_a_template_that_no_stack_can_have_is_refused(plain_aws, resources, mess
 
 
 def test_an_output_of_nothing_is_refused(plain_aws):
-    template = {"Resources": {"A": QUEUE}, "Outputs": {"Name": {"Value": {"Fn::GetAtt": ["Missing", "Arn"]}}}}
+    template = {"Resources": {"A": QUEUE}, "Outputs": {"Name": {"Value": {"Ref": "Missing"}}}}
     with pytest.raises(ClientError, match=r"dependencies \[Missing\] in the Outputs block of the template"):
         plain_aws.client("cloudformation").create_stack(StackName="none", TemplateBody=json.dumps(template))

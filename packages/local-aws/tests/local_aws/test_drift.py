@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 TRUST = {
@@ -34,6 +36,7 @@ KEY_POLICY = {
         }
     ],
 }
+TAG = {"Key": "team", "Value": "a"}
 ALARM = {
     "Namespace": "N",
     "MetricName": "M",
@@ -45,7 +48,7 @@ ALARM = {
 }
 KEY_ARN = {"Fn::GetAtt": ["Key", "Arn"]}
 RESOURCES = {
-    "Bucket": {"Type": "AWS::S3::Bucket", "Properties": {"PublicAccessBlockConfiguration": BLOCKED}},
+    "Bucket": {"Type": "AWS::S3::Bucket", "Properties": {"PublicAccessBlockConfiguration": BLOCKED, "Tags": [TAG]}},
     "Policy": {
         "Type": "AWS::S3::BucketPolicy",
         "Properties": {"Bucket": {"Ref": "Bucket"}, "PolicyDocument": POLICY},
@@ -125,3 +128,53 @@ def test_a_key_whose_policy_was_replaced_has_drifted(plain_aws, stack, names):
     state, paths = resources["Key"]
     assert state == "MODIFIED"
     assert all(path.startswith("/KeyPolicy/Statement") for path in paths)
+
+
+def inline(action):
+    statement = {"Effect": "Allow", "Action": action, "Resource": "*"}
+    return {"PolicyName": "rights", "PolicyDocument": {"Version": "2012-10-17", "Statement": [statement]}}
+
+
+def metric(name):
+    return [{"Id": "m", "MetricStat": {"Metric": {"Namespace": "N", "MetricName": name}, "Period": 60, "Stat": "Sum"}}]
+
+
+OF_METRICS = {name: ALARM[name] for name in ("EvaluationPeriods", "Threshold", "ComparisonOperator")}
+ENCRYPTION = {
+    "ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}],
+}
+MORE = {
+    "Bucket": {"Type": "AWS::S3::Bucket", "Properties": {"BucketEncryption": ENCRYPTION}},
+    "Role": {
+        "Type": "AWS::IAM::Role",
+        "Properties": {"AssumeRolePolicyDocument": TRUST, "Policies": [inline("s3:GetObject")]},
+    },
+    "Alarm": {"Type": "AWS::CloudWatch::Alarm", "Properties": {**OF_METRICS, "Metrics": metric("M"), "Tags": [TAG]}},
+    "Key": {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": KEY_POLICY, "Tags": [TAG]}},
+    "Halves": {
+        "Type": "AWS::S3::Bucket",
+        "Properties": {
+            "PublicAccessBlockConfiguration": {"BlockPublicAcls": True, "IgnorePublicAcls": True},
+        },
+    },
+    "Unread": {"Type": "AWS::S3::Bucket", "Properties": {"WebsiteConfiguration": {"IndexDocument": "a.html"}}},
+}
+
+
+def test_policies_encryption_and_metrics_are_compared(plain_aws, stack):
+    assert stack.apply(MORE) == "CREATE_COMPLETE", stack.reasons()
+    described = stack.cloudformation.describe_stack_resources(StackName=stack.name)["StackResources"]
+    names = {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in described}
+    status, resources = drift_of(stack)
+    assert status == "IN_SYNC"
+    assert resources.pop("Unread") == ("NOT_CHECKED", [])
+    assert resources == dict.fromkeys(resources, ("IN_SYNC", []))
+    plain_aws.client("s3").delete_bucket_encryption(Bucket=names["Bucket"])
+    policy = json.dumps(inline("s3:*")["PolicyDocument"])
+    plain_aws.client("iam").put_role_policy(RoleName=names["Role"], PolicyName="rights", PolicyDocument=policy)
+    plain_aws.client("cloudwatch").put_metric_alarm(AlarmName=names["Alarm"], **OF_METRICS, Metrics=metric("Other"))
+    _, resources = drift_of(stack)
+    assert resources["Bucket"] == ("MODIFIED", ["/BucketEncryption"])
+    assert resources["Role"] == ("MODIFIED", ["/Policies/0/PolicyDocument/Statement/0/Action"])
+    assert resources["Alarm"] == ("MODIFIED", ["/Metrics/0/MetricStat/Metric/MetricName"])
+    assert resources["Key"] == resources["Halves"] == ("IN_SYNC", [])

@@ -605,7 +605,6 @@ def test_captured_requests_take_the_prefix_and_its_key(aws, jobs, extra, files):
     name = endpoints.start(endpoints.config(endpoints.variant(endpoints.model()), DataCaptureConfig=capture))
     assert endpoints.wait(name)["EndpointStatus"] == "InService"
     assert endpoints.predict(name) == b"1:row"
-    endpoints.sagemaker.delete_endpoint(EndpointName=name)
     deadline = time.monotonic() + 120
     while endpoints.sagemaker.list_endpoints(NameContains=name)["Endpoints"] and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -613,3 +612,28 @@ def test_captured_requests_take_the_prefix_and_its_key(aws, jobs, extra, files):
     assert len(listing) == files
     for item in listing:
         assert aws.client("s3").head_object(Bucket=jobs.bucket, Key=item["Key"])["SSEKMSKeyId"] == key
+
+
+def test_variables_named_as_members_are_no_roles_images_keys_or_networks(aws, jobs):
+    named = dict.fromkeys(("RoleArn", "Image", "VolumeKmsKeyId", "VpcConfig"), "hello")
+    ended = jobs.run("pass", RoleArn=working(aws, jobs.bucket), Environment=named)
+    assert ended["TrainingJobStatus"] == "Completed", ended.get("FailureReason")
+
+
+def test_a_model_without_a_role_has_no_permissions_to_check(aws, jobs):
+    sagemaker, name = aws.client("sagemaker"), f"model-{uuid.uuid4().hex[:8]}"
+    key = aws.client("kms").create_key()["KeyMetadata"]["Arn"]
+    container = {"Image": IMAGE, "ModelDataUrl": jobs.put("model.tar.gz", b"archive")}
+    sagemaker.create_model(ModelName=name, PrimaryContainer=container)
+    variant = {"VariantName": "a", "ModelName": name, "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant], KmsKeyId=key)
+    sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
+
+
+def test_a_caller_learns_of_missing_permissions_first(aws, jobs):
+    request = jobs.request("pass", RoleArn="arn:aws:iam::999999999999:role/x")
+    with pytest.raises(ClientError) as refused:
+        aws.client("sagemaker", **user(aws, allow("sagemaker:ListModels"))).create_training_job(**request)
+    assert code(refused) == "AccessDeniedException"
+    with pytest.raises(ClientError, match="Cross-account pass role is not allowed"):
+        aws.client("sagemaker").create_training_job(**request)

@@ -66,6 +66,18 @@ def test_a_key_is_rotated_on_demand_25_times(plain_aws, key):
         kms.rotate_key_on_demand(KeyId=key)
 
 
+def test_rotations_are_listed_by_the_page(plain_aws, key):
+    kms = plain_aws.client("kms")
+    for _ in range(3):
+        kms.rotate_key_on_demand(KeyId=key)
+    first = kms.list_key_rotations(KeyId=key, Limit=2)
+    assert (len(first["Rotations"]), first["Truncated"]) == (2, True)
+    rest = kms.list_key_rotations(KeyId=key, Limit=2, Marker=first["NextMarker"])
+    assert (len(rest["Rotations"]), rest["Truncated"]) == (1, False)
+    with pytest.raises(ClientError, match="InvalidMarkerException"):
+        kms.list_key_rotations(KeyId=key, Marker="none")
+
+
 def test_a_key_that_cannot_be_rotated_is_refused(plain_aws, key):
     kms = plain_aws.client("kms")
     signing = kms.create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")["KeyMetadata"]["Arn"]

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from local_aws.api.java_patterns import in_python
 from local_aws.api.service import service_model
-from local_aws.api.validation import _in_python
 from tests.local_aws.signed import call
 
 NAME = '{"TrainingJobName": "nope"'
@@ -110,7 +110,7 @@ def test_every_pattern_of_the_models_is_checked(service):
     patterns = {model.shape_for(name).metadata.get("pattern") for name in model.shape_names} - {None}
     assert patterns
     for pattern in patterns:
-        re.compile(_in_python(pattern))
+        re.compile(in_python(pattern))
 
 
 def test_a_control_character_in_a_name_of_emr_is_refused(plain_aws):

@@ -1,4 +1,7 @@
-"""Java's regular expressions, which AWS's models and schemas have, as Python's."""
+"""Java's regular expressions, which AWS's models and schemas have, as Python's.
+
+Compile them with `re.ASCII`: Java's `\\w`, `\\d` and `\\s` are those of ASCII.
+"""
 
 from __future__ import annotations
 

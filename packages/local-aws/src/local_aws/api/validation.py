@@ -170,7 +170,7 @@ def _in_range(shape: Shape, value: Any) -> bool:
 @lru_cache
 def _matcher(pattern: str) -> Callable[[str], bool]:
     """A function that matches the whole value, as AWS does even if the pattern is not anchored."""
-    compiled = re.compile(in_python(pattern))
+    compiled = re.compile(in_python(pattern), re.ASCII)
     return lambda value: compiled.fullmatch(value) is not None
 
 

@@ -206,6 +206,6 @@ def _matches(pattern: str, value: str) -> bool:
 def _compiled(pattern: str) -> re.Pattern[str] | None:
     """The pattern, or None if it has syntax of Java that Python lacks."""
     try:
-        return re.compile(in_python(pattern))
+        return re.compile(in_python(pattern), re.ASCII)
     except re.error:
         return None

@@ -121,8 +121,8 @@ def of_a_models_role(
         return
     needs = [*(_grant(scope, str(key)) if key else ()), *_rollback(scope, operation, request, describe)]
     for model in models if needs else []:
-        role = describe(scope, "Model", model)["ExecutionRoleArn"]
-        yield from ((role, need) for need in needs)
+        if role := describe(scope, "Model", model).get("ExecutionRoleArn"):
+            yield from ((role, need) for need in needs)
 
 
 def _role_holders(request: Request) -> Iterator[Request]:
@@ -136,7 +136,7 @@ def _resources(scope: Scope, operation: str, request: Request) -> list[str]:
     if operation in TAG_OPERATIONS:
         return [str(request["ResourceArn"])]
     if operation == "CreateModelPackage" and "ModelPackageGroupName" in request:
-        group = request["ModelPackageGroupName"]
+        group = request["ModelPackageGroupName"].rpartition("/")[2]
         return [
             scope.arn("sagemaker", f"model-package/{group}/1"),
             scope.arn("sagemaker", f"model-package-group/{group}"),

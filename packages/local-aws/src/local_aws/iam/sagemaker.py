@@ -15,7 +15,7 @@ from local_aws.front.signatures import SignedRequest
 from local_aws.iam import model_data, needs
 from local_aws.iam.enforcement import Enforcement, Need
 from local_aws.iam.service_needs import require_all
-from local_aws.sagemaker.request_rules import ROLE_MEMBERS
+from local_aws.sagemaker.request_rules import ROLE_MEMBERS, check_request, structure
 
 SESSION = "SageMaker"
 
@@ -34,9 +34,11 @@ class Guard:
         self._vpc_of, self._describe, self._tags_of = vpc_of, describe, tags_of
 
     def __call__(self, scope: Scope, operation: str, request: Mapping[str, Any]) -> None:
-        """Check the caller, then the roles that the request passes."""
+        """Check the caller, then what no caller may send, then the roles that the request passes."""
+        request = structure(operation, request)
         wanted = needs.of_the_caller(scope, operation, request)
         require_all(self.enforcement, scope, (self._with_tags(scope, need) for need in wanted))
+        check_request(scope, operation, request)
         for role in sorted(set(values(request, *ROLE_MEMBERS))):
             if not self.enforcement.trusts(scope, role, needs.SAGEMAKER):
                 raise validation_error(
@@ -49,8 +51,9 @@ class Guard:
         for role, need in needs.of_a_models_role(scope, operation, request, self._describe):
             self._check_role(scope, role, need)
         for uri, need in model_data.reading(operation, request):
-            if self._denial(scope, request["ExecutionRoleArn"], need):
-                raise model_data.refused_artifact(scope, uri, request["ExecutionRoleArn"])
+            executing = request.get("ExecutionRoleArn")
+            if executing and self._denial(scope, executing, need):
+                raise model_data.refused_artifact(scope, uri, executing)
 
     def _with_tags(self, scope: Scope, need: Need) -> Need:
         """A permission with the condition keys for the tags of its resource, if that exists.

@@ -3,7 +3,8 @@
 "Cross-account policy evaluation logic" (IAM user guide): the caller's own policies and the resource's must both allow.
 ministack's S3 asks a foreign bucket's policy about the caller's account as a whole; here it is asked about the caller,
 so that a condition on `aws:PrincipalArn` counts. The condition key is a role's ARN for each of its sessions ("AWS
-global condition context keys").
+global condition context keys"). RestrictPublicBuckets "blocks all cross-account access" to a bucket whose policy is
+public ("Blocking public access to your Amazon S3 storage").
 """
 
 from __future__ import annotations
@@ -19,12 +20,14 @@ from ministack.services import iam, s3
 
 _caller: ContextVar[str] = ContextVar("caller of S3", default="")
 """The ARN of the principal whose request S3 handles; empty for a service and without credentials."""
+_asked: ContextVar[Any] = ContextVar("request that a foreign bucket's policy is asked about", default=None)
 BUCKET = "arn:aws:s3:::"
 
 
 def extend_accounts() -> None:
     """Change S3 and the evaluation of policies. Once per process."""
     iam_evaluator._resolve_condition_key = _with_owners(iam_evaluator._resolve_condition_key)
+    iam_evaluator.evaluate_resource_policy = _about_the_caller(iam_evaluator.evaluate_resource_policy)
     s3._apply_bucket_scope = _knowing_the_caller(s3._apply_bucket_scope)
     s3._foreign_bucket_allows = _by_policy(s3._foreign_bucket_allows)
 
@@ -55,6 +58,8 @@ def policy_of(service: str, resource: str) -> tuple[Any, str] | None:
     module, lookup = iam_evaluator._RESOURCE_POLICY_LOOKUPS[service]
     with request_scope(owner, region):
         policy = getattr(importlib.import_module(f"ministack.services.{module}"), lookup)(resource)
+    if policy and service == "s3" and owner != get_account_id() and _is_restricted(owner, bucket_of(resource)):
+        return "", owner  # it grants nothing
     return policy or (("", owner) if service == "kms" and owner != get_account_id() else None)
 
 
@@ -115,6 +120,23 @@ def _knowing_the_caller(inner: Callable[..., Any]) -> Callable[..., Any]:
     return apply
 
 
+def _is_restricted(owner: str, bucket: str) -> bool:
+    """Whether RestrictPublicBuckets keeps other accounts from a bucket, because its policy is public."""
+    policy = s3._bucket_policies.get_scoped(owner, None, bucket)
+    return bool(
+        policy and s3._public_access_blocked(owner, bucket, "RestrictPublicBuckets") and s3._policy_is_public(policy)
+    )
+
+
+def _about_the_caller(inner: Callable[..., Any]) -> Callable[..., Any]:
+    """Ask a policy about the caller of S3, where ministack asks about the root of the caller's account."""
+
+    def evaluate(policy: Any, context: Any, *rest: Any, **more: Any) -> Any:
+        return inner(policy, _asked.get() or context, *rest, **more)
+
+    return evaluate
+
+
 def _by_policy(inner: Callable[..., bool]) -> Callable[..., bool]:
     """Ask a foreign bucket's policy about the caller; ACLs, and requests without credentials, stay ministack's."""
 
@@ -131,8 +153,12 @@ def _by_policy(inner: Callable[..., bool]) -> Callable[..., bool]:
         resource = f"{BUCKET}{bucket}/{key}" if key else f"{BUCKET}{bucket}"
         asked = _context(principal, account, f"s3:{name}", resource, context)
         decision = iam_evaluator.evaluate_resource_policy(policy, asked).decision
-        if decision == "ImplicitDeny":  # an ACL may allow it
+        if decision == "Deny" or _is_restricted(owner, bucket):
+            return False
+        before = _asked.set(asked)
+        try:
             return bool(inner(owner, bucket, key, method, query, account, headers))
-        return bool(decision == "Allow")
+        finally:
+            _asked.reset(before)
 
     return allows

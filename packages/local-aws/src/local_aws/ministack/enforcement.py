@@ -13,7 +13,7 @@ from local_aws.api.service import Scope
 from local_aws.clients import Credentials
 from local_aws.iam.enforcement import Enforcement, Need, refusal, session_credentials
 from local_aws.iam.recording import Recorder
-from local_aws.ministack.accounts import policy_of
+from local_aws.ministack.accounts import owner_of, policy_of
 
 
 def register(scope: Scope, role_arn: str, session: str, credentials: Credentials) -> None:
@@ -64,7 +64,7 @@ class MinistackEnforcement(Enforcement):
 
     def serves(self, scope: Scope, service: str, need: Need) -> bool:
         """See `Enforcement.serves`."""
-        with request_scope(scope.account, scope.region):
+        with request_scope(owner_of(need.resource) or scope.account, scope.region):
             policy = iam_evaluator._resource_policy(need.action.partition(":")[0], need.resource)
             context = iam_evaluator.EvalContext(
                 principal_arn=service,

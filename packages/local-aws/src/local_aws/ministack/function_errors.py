@@ -7,12 +7,17 @@ Source: "Lambda function errors in Python" (developer guide): errorMessage, erro
 from __future__ import annotations
 
 import functools
+import re
+from itertools import takewhile
 from typing import Any
 
 from ministack.services import lambda_svc
 
 _UNNAMED = "Runtime.HandlerError"
 _TRACEBACK = "Traceback (most recent call last):\n"
+_CLASS = re.compile(r"[^\s:]+")
+_WORKER = '_worker.py", line '
+"""In the frame of ministack's own program, which calls the handler."""
 
 
 def name_raised_exceptions() -> None:
@@ -31,12 +36,17 @@ def name_raised_exceptions() -> None:
 
 
 def _named(body: dict[str, Any], log: str) -> dict[str, Any]:
-    """The body with what the traceback at the end of the log says; as it is where the log ends with none."""
-    _, marker, traceback = log.rstrip("\n").rpartition(_TRACEBACK)
-    message = str(body["errorMessage"])
-    raised = traceback.removesuffix(f": {message}") if message else traceback
-    if not marker or (message and raised == traceback):
+    """The body with what the traceback at the end of the log says; as it is where the log ends with none.
+
+    Behind the frames, which are indented, come the class, the message, and the notes of the exception.
+    """
+    _, marker, traceback = log.rpartition(_TRACEBACK)
+    indented = "".join(takewhile(lambda line: line.startswith(" "), traceback.splitlines(keepends=True)))
+    raised = traceback.removeprefix(indented)
+    kind, message = _CLASS.match(raised), str(body["errorMessage"])
+    if not marker or not kind or not raised[kind.end() :].startswith(f": {message}" if message else ("\n", "")):
         return body
-    frames, _, kind = raised.rpartition("\n")
-    stack = [f"  File {frame.rstrip()}\n" for frame in frames.split("  File ")[1:]]
-    return {**body, "errorType": kind.rpartition(".")[2], "stackTrace": stack}
+    frames = [f"  File {frame.rstrip()}\n" for frame in indented.split("  File ")[1:]]
+    if frames and _WORKER in frames[0]:
+        frames = frames[1:]
+    return {**body, "errorType": kind[0].rpartition(".")[2], "stackTrace": frames}

@@ -14,6 +14,8 @@ from local_aws.ministack.added_operations import add_operations
 MOST_ON_DEMAND = 25
 """Rotations on demand of one key ("a maximum of 25 times per KMS key", API reference of RotateKeyOnDemand)."""
 ROTATIONS = "_rotations"
+LISTED = 100
+"""Rotations in an answer without a Limit (API reference of ListKeyRotations)."""
 
 
 def rotate_keys() -> None:
@@ -44,6 +46,13 @@ def rotate_keys() -> None:
 
     def listed(request: dict[str, Any]) -> Any:
         key, error = key_of(request)
-        return error or kms.json_response({"Rotations": list(key.get(ROTATIONS, [])), "Truncated": False})
+        if error:
+            return error
+        rotations, marker = key.get(ROTATIONS, []), str(request.get("Marker", "0"))
+        if not marker.isdecimal() or int(marker) > len(rotations):
+            return kms.error_response_json("InvalidMarkerException", "Invalid marker.", 400)
+        end = int(marker) + int(request.get("Limit", LISTED))
+        page = {"Rotations": rotations[int(marker) : end], "Truncated": end < len(rotations)}
+        return kms.json_response({**page, "NextMarker": str(end)} if page["Truncated"] else page)
 
     add_operations(kms, {"RotateKeyOnDemand": rotate, "ListKeyRotations": listed})

@@ -36,6 +36,8 @@ def _check(template: Template) -> None:
                 raise ValueError(f"{FORMAT}{noun} name {name} is non alphanumeric.")
     known = {*resources, *(template.get("Parameters") or {})}
     for section in ("Resources", "Outputs"):
+        if undefined := sorted(set(_attributes(template.get(section) or {})) - {*resources}):
+            raise ValueError(f"Template error: instance of Fn::GetAtt references undefined resource {undefined[0]}")
         if unresolved := sorted(set(_references(template.get(section) or {})) - known):
             names = ", ".join(unresolved)
             raise ValueError(
@@ -43,6 +45,16 @@ def _check(template: Template) -> None:
             )
     if circle := _circle(resources):
         raise ValueError(f"Circular dependency between resources: [{', '.join(circle)}]")
+
+
+def _attributes(part: Any) -> Iterator[str]:
+    """The names of the resources whose attributes are read with Fn::GetAtt."""
+    if isinstance(part, dict):
+        if "Fn::GetAtt" in part:
+            yield from (name for name, _ in engine._intrinsic_references({"Fn::GetAtt": part["Fn::GetAtt"]}))
+        part = list(part.values())
+    for member in part if isinstance(part, list) else ():
+        yield from _attributes(member)
 
 
 def _references(section: Mapping[str, Any]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from local_aws.api.errors import AwsError, validation_error
 from local_aws.api.service import Operation, Scope
@@ -30,13 +31,21 @@ class ModelPackageGroups(Resources):
             "DeleteModelPackageGroupPolicy": self._delete_policy,
         }
 
+    def describe(self, scope: Scope, request: Request) -> Request:
+        """DescribeModelPackageGroup: also of another account's group, if its policy lets the caller in."""
+        name = request[self.kind.name_member]
+        if name.startswith("arn:"):
+            scope = owner_letting_in(self._context, scope, name, "sagemaker:DescribeModelPackageGroup")
+        return super().describe(scope, request)
+
+    def _get(self, scope: Scope, request: Request) -> Record:
+        """The group, by its name or its ARN."""
+        return super()._get(scope, {self.kind.name_member: group_name(scope, request[self.kind.name_member])})
+
     def _put_policy(self, scope: Scope, request: Request) -> Request:
-        try:
-            statements = json.loads(request[POLICY])["Statement"]
-        except (ValueError, TypeError, KeyError):
-            statements = None
-        if not statements:
-            raise validation_error("The resource policy is not a policy in JSON with a Statement.")
+        if not _is_policy(request[POLICY]):
+            message = "The resource policy is not a policy in JSON, whose Statement has Effect, Principal and Action."
+            raise validation_error(message)
         record = self._group(scope, request)
         record.update(**{POLICY: request[POLICY]})
         return {"ModelPackageGroupArn": record.arn}
@@ -63,10 +72,33 @@ class ModelPackageGroups(Resources):
         return {**super()._details(scope, request), "ModelPackageGroupStatus": "Completed", "CreatedBy": {}}
 
 
-def owner_letting_in(context: Context, scope: Scope, arn: str, action: str) -> Scope:
+def _is_policy(text: str) -> bool:
+    """Whether it is a policy that a resource can have, as far as its statements' elements go."""
+    try:
+        statements = json.loads(text)["Statement"]
+    except (ValueError, TypeError, KeyError):
+        return False
+    statements = [statements] if isinstance(statements, dict) else statements
+    return isinstance(statements, list) and bool(statements) and all(map(_is_statement, statements))
+
+
+def _is_statement(statement: Any) -> bool:
+    return (
+        isinstance(statement, dict)
+        and statement.get("Effect") in ("Allow", "Deny")
+        and all(bool(statement.get(name) or statement.get(f"Not{name}")) for name in ("Principal", "Action"))
+    )
+
+
+def group_name(scope: Scope, name: str) -> str:
+    """A group's name, from that or its ARN; an ARN of another account or region, as which nothing is named, stays."""
+    return name.removeprefix(scope.arn("sagemaker", "model-package-group/"))
+
+
+def owner_letting_in(context: Context, scope: Scope, arn: str, action: str, *besides: str) -> Scope:
     """The account and region of a group's or a version's ARN, if the account is the caller's or the policy lets it in.
 
-    A region of the caller's own account is never asked: its endpoint knows nothing of the others.
+    The policy may do so for one of the ARNs ``besides`` too. No endpoint knows of another region's groups.
 
     Raises:
         AwsError: AccessDeniedException with the words of IAM's "access denied error messages". A group that doesn't
@@ -77,9 +109,11 @@ def owner_letting_in(context: Context, scope: Scope, arn: str, action: str) -> S
     if account == scope.account:
         return scope
     group = resource.split("/")[1]
-    record: Record | None = context.store.find(MODEL_PACKAGE_GROUP, owner, group)
+    record: Record | None = context.store.find(MODEL_PACKAGE_GROUP, owner, group) if region == scope.region else None
     policy = record.details.get(POLICY, "") if record else ""
-    if principal := context.emulator.refused(scope, policy, action, arn):
+    refused = [context.emulator.refused(scope, policy, action, each) for each in (arn, *besides)]
+    if all(refused):
+        principal = refused[0]
         raise AwsError(
             "AccessDeniedException",
             f"User: {principal} is not authorized to perform: {action} on resource: {arn} because no resource-based "

@@ -10,7 +10,7 @@ from local_aws.api.service import Scope
 from local_aws.api.store import Record, Store
 from local_aws.sagemaker.events import publish_state_change
 from local_aws.sagemaker.kinds import MODEL_PACKAGE, MODEL_PACKAGE_GROUP
-from local_aws.sagemaker.model_package_groups import owner_letting_in
+from local_aws.sagemaker.model_package_groups import group_name, owner_letting_in
 from local_aws.sagemaker.resources import Resources
 
 NOT_KEPT = ("Tags", "ClientToken", "ModelPackageName", "ModelPackageGroupName")
@@ -68,7 +68,9 @@ class ModelPackages(Resources):
         }
         name = str(request.get("ModelPackageName"))
         if group is not None:
-            group = group.rpartition("/")[2]
+            if group.startswith("arn:") and group.split(":")[4] != scope.account:
+                raise not_implemented("a version in another account's model package group")
+            group = group_name(scope, group)
             self._context.store.get(MODEL_PACKAGE_GROUP, scope, group)
             version = self._context.store.next_number(scope.arn("sagemaker", f"model-package/{group}"))
             name = f"{group}/{version}"
@@ -99,8 +101,10 @@ class ModelPackages(Resources):
 
     def list(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any] | None:
         """ListModelPackages: the versions of one group, or the unversioned packages."""
-        scope = self._owner(scope, request.get("ModelPackageGroupName", ""), "ListModelPackages")
-        group = request.get("ModelPackageGroupName", "").rpartition("/")[2]
+        name = request.get("ModelPackageGroupName", "")
+        versions = name.replace(":model-package-group/", ":model-package/") + "/*"  # what a policy often names
+        scope = self._owner(scope, name, "ListModelPackages", versions)
+        group = group_name(scope, name)
         kind = request.get("ModelPackageType", "Versioned" if group else "Unversioned")
 
         def wanted(record: Record) -> bool:
@@ -115,11 +119,11 @@ class ModelPackages(Resources):
         page = {key: value for key, value in request.items() if key not in OWN_FILTERS}
         return list_operation(self._context.store, MODEL_PACKAGE, "ListModelPackages", only=wanted)(scope, page)
 
-    def _owner(self, scope: Scope, name: str, operation: str) -> Scope:
+    def _owner(self, scope: Scope, name: str, operation: str, *besides: str) -> Scope:
         """The account of a group or a version, by its ARN; the caller's where it has only a name."""
         if not name.startswith("arn:"):
             return scope
-        return owner_letting_in(self._context, scope, name, f"sagemaker:{operation}")
+        return owner_letting_in(self._context, scope, name, f"sagemaker:{operation}", *besides)
 
     def _get(self, scope: Scope, request: dict[str, Any]) -> Record:
         """The package, by its name or its ARN."""

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from local_aws.api.errors import validation_error
-from local_aws.api.members import values
-from local_aws.api.service import Scope
+from local_aws.api.members import values, without_maps
+from local_aws.api.service import Scope, service_model
 
 ROLE_MEMBERS = ("RoleArn", "ExecutionRoleArn", "ExecutionRole")
 ACCOUNT = 4
@@ -19,9 +19,17 @@ OF_STACKS = "aws:cloudformation:"
 """The prefix of the tags that CloudFormation adds to the resources of its stacks."""
 
 
-def check_request(scope: Scope, _operation: str, request: Mapping[str, Any]) -> None:
+def structure(operation: str, request: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The request without its maps, in which roles, images and keys are found by the names of their members."""
+    without: Mapping[str, Any] = without_maps(
+        service_model("sagemaker").operation_model(operation).input_shape, request
+    )
+    return without
+
+
+def check_request(scope: Scope, operation: str, request: Mapping[str, Any]) -> None:
     """Raise ValidationException for a role or tags that no operation accepts."""
-    for role in values(request, *ROLE_MEMBERS):
+    for role in values(structure(operation, request), *ROLE_MEMBERS):
         if role.split(":")[ACCOUNT] != scope.account:
             raise validation_error("Cross-account pass role is not allowed.")
     _check_tags([tag["Key"] for tag in request.get("Tags") or ()])
