@@ -75,9 +75,21 @@ def write(files: Mapping[str, str], project: Path) -> None:
         (project / name).write_text(text, "utf-8")
 
 
+def own_workflows(project: Path, root: Path = paths.ROOT) -> list[str]:
+    """The project's own workflows that have the name of one of the platform's: an upgrade leaves them."""
+    return [
+        name
+        for name in renewed_files(root)
+        if name.startswith(f"{WORKFLOWS.as_posix()}/")
+        and (project / name).is_file()
+        and not (project / name).read_text("utf-8").startswith(RENEWED)
+    ]
+
+
 def renew(project: Path, root: Path = paths.ROOT) -> list[str]:
     """Write the renewed files anew, and remove workflows that this version has no more; the paths of all of them."""
-    files = renewed_files(root)
+    left = own_workflows(project, root)
+    files = {name: text for name, text in renewed_files(root).items() if name not in left}
     obsolete = [
         file
         for file in sorted((project / WORKFLOWS).glob("*.yaml"))
