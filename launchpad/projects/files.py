@@ -44,6 +44,8 @@ class Plan:
     region: str
     accounts: Mapping[str, str] = field(default_factory=dict)
     github: str | None = None
+    runbooks: str = ""
+    """The address of the platform's runbooks; empty if its repository has no page for it."""
 
 
 def own_files(plan: Plan, root: Path = paths.ROOT) -> dict[str, str]:
@@ -113,6 +115,7 @@ def _configs(plan: Plan, root: Path) -> Iterator[tuple[str, str]]:
             region=LOCAL_REGION,
             lines="retain_data: false\ndirect_deploy: true\nlog_retention_days: 7\nnew_data_quiet_seconds: 2\n",
             github="",
+            runbooks="",
         ),
     )
     with_provider: set[str] = set()
@@ -136,6 +139,7 @@ def _configs(plan: Plan, root: Path) -> Iterator[tuple[str, str]]:
                 # Networks apart from each other, so that they can be peered one day
                 lines=f"{tried}log_retention_days: {days}\nnetwork: {{cidr: 10.{19 + step}.0.0/16}}\n",
                 github=github,
+                runbooks=plan.runbooks,
             ),
         )
 
