@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from launchpad import paths
 from launchpad.checkouts.git import git
 from launchpad.messages.errors import LaunchpadError, shown
 from launchpad.projects.files import Plan, own_files, renewed_files, write
+from launchpad.requests.runbooks import PAGE
 from launchpad.settings import load_environment
 
 LOCAL_CLONE = ("-c", "protocol.file.allow=always")
 """Lets git clone a submodule from a folder of this machine, which it refuses otherwise (CVE-2022-39253)."""
+_GITHUB = re.compile(
+    r"(https://|ssh://git@|git@)github\.com[:/](?P<repository>[\w.-]+/[\w.-]+?)(\.git)?/?", re.IGNORECASE | re.ASCII
+)
 
 
 def platform_source(root: Path = paths.ROOT) -> str:
@@ -21,6 +27,28 @@ def platform_source(root: Path = paths.ROOT) -> str:
         return git(root, "remote", "get-url", "origin")
     except LaunchpadError:
         return str(root)
+
+
+def refuse_credentials(source: str) -> None:
+    """Refuse an address with a token or password: git would write it into the project's `.gitmodules`.
+
+    The user of SSH, such as `git@`, is no secret.
+
+    Raises:
+        LaunchpadError: it has one.
+    """
+    address = urlsplit(source)
+    if address.password is None and (address.username is None or "ssh" in address.scheme):
+        return
+    without = address._replace(netloc=address.netloc.rpartition("@")[2]).geturl()
+    message = "the platform's address has credentials, which would be committed with the project in .gitmodules"
+    raise LaunchpadError(f"{message}; name it without them: --platform {without}")
+
+
+def runbooks_page(source: str) -> str:
+    """The address of the runbooks in the platform's repository, where that is on GitHub; else empty."""
+    on_github = _GITHUB.fullmatch(source)
+    return f"https://github.com/{on_github['repository']}/blob/HEAD/{PAGE}" if on_github else ""
 
 
 def current_commit(root: Path = paths.ROOT) -> str:

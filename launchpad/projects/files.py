@@ -44,6 +44,8 @@ class Plan:
     region: str
     accounts: Mapping[str, str] = field(default_factory=dict)
     github: str | None = None
+    runbooks: str = ""
+    """The address of the platform's runbooks; empty if its repository has no page for it."""
 
 
 def own_files(plan: Plan, root: Path = paths.ROOT) -> dict[str, str]:
@@ -75,9 +77,21 @@ def write(files: Mapping[str, str], project: Path) -> None:
         (project / name).write_text(text, "utf-8")
 
 
+def own_workflows(project: Path, root: Path = paths.ROOT) -> list[str]:
+    """The project's own workflows that have the name of one of the platform's: an upgrade leaves them."""
+    return [
+        name
+        for name in renewed_files(root)
+        if name.startswith(f"{WORKFLOWS.as_posix()}/")
+        and (project / name).is_file()
+        and not (project / name).read_text("utf-8").startswith(RENEWED)
+    ]
+
+
 def renew(project: Path, root: Path = paths.ROOT) -> list[str]:
     """Write the renewed files anew, and remove workflows that this version has no more; the paths of all of them."""
-    files = renewed_files(root)
+    left = own_workflows(project, root)
+    files = {name: text for name, text in renewed_files(root).items() if name not in left}
     obsolete = [
         file
         for file in sorted((project / WORKFLOWS).glob("*.yaml"))
@@ -101,6 +115,7 @@ def _configs(plan: Plan, root: Path) -> Iterator[tuple[str, str]]:
             region=LOCAL_REGION,
             lines="retain_data: false\ndirect_deploy: true\nlog_retention_days: 7\nnew_data_quiet_seconds: 2\n",
             github="",
+            runbooks="",
         ),
     )
     with_provider: set[str] = set()
@@ -124,6 +139,7 @@ def _configs(plan: Plan, root: Path) -> Iterator[tuple[str, str]]:
                 # Networks apart from each other, so that they can be peered one day
                 lines=f"{tried}log_retention_days: {days}\nnetwork: {{cidr: 10.{19 + step}.0.0/16}}\n",
                 github=github,
+                runbooks=plan.runbooks,
             ),
         )
 

@@ -131,9 +131,14 @@ class EnvironmentSettings(Settings):
 
     @property
     def runbooks(self) -> str:
-        """The address of the runbooks: `alarms.runbooks`, else the page in the repository; empty if none is known."""
+        """The address of the runbooks: `alarms.runbooks`, else the page in the repository; empty if none is known.
+
+        A project's repository has the page in its submodule, where GitHub shows nothing.
+        """
         if self.alarms.runbooks:
             return self.alarms.runbooks
+        if paths.PROJECT != paths.ROOT:
+            return f"{paths.PLATFORM_FOLDER}/{PAGE}"
         return f"https://github.com/{self.github.repository}/blob/main/{PAGE}" if self.github else ""
 
     @property

@@ -51,7 +51,7 @@ class AlarmSettings(Settings):
         | None
     ) = None
     """The address of your copy of `docs/runbooks.md`, which the alarms name with the section. By default the page in
-    the repository of the section `github`, or only its path."""
+    the repository of the section `github`, or only its path: in a project, the page is in its submodule."""
 
     @property
     def thresholds(self) -> dict[str, int]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from launchpad import paths
+from launchpad.projects.creation import refuse_credentials, runbooks_page
 from launchpad.projects.files import Plan, own_files, renewed_files
 from launchpad.settings import environment_names, load_environment
 from tests.projects.programs import git, launchpad, run
@@ -92,6 +94,38 @@ def test_a_failure_on_the_way_leaves_no_folder(tmp_path, options, complaint):
     result = launchpad("new-project", tmp_path / "models", *options, folder=tmp_path)
     assert complaint in result.stderr
     assert not (tmp_path / "models").exists()
+
+
+@pytest.mark.parametrize("user", ["secret", "ada:secret"])
+def test_an_address_with_credentials_is_refused_without_showing_them(tmp_path, user):
+    platform = f"https://{user}@git.example.com/platform.git"
+    options = ("--region", "eu-west-1", "--platform", platform)
+    result = launchpad("new-project", tmp_path / "models", *options, folder=tmp_path)
+    assert result.returncode == 1
+    assert "--platform https://git.example.com/platform.git" in result.stderr
+    assert "secret" not in result.stdout + result.stderr
+    assert not (tmp_path / "models").exists()
+
+
+@pytest.mark.parametrize("source", ["git@example.com:a/b.git", "ssh://git@example.com/a/b", "https://example.com/a/b"])
+def test_the_user_of_ssh_is_no_secret(source):
+    refuse_credentials(source)
+
+
+@pytest.mark.parametrize(
+    ("source", "page"),
+    [
+        ("https://github.com/example/launchpad.git", "https://github.com/example/launchpad/blob/HEAD/docs/runbooks.md"),
+        ("git@github.com:example/launchpad.git", "https://github.com/example/launchpad/blob/HEAD/docs/runbooks.md"),
+        ("ssh://git@github.com/example/launchpad", "https://github.com/example/launchpad/blob/HEAD/docs/runbooks.md"),
+        ("https://git.example.com/github.com/launchpad", ""),
+        ("/srv/launchpad", ""),
+    ],
+)
+def test_alarms_name_the_runbooks_of_the_platforms_repository(tmp_path, source, page):
+    text = own_files(replace(PLAN, runbooks=runbooks_page(source)))["config/dev.yaml"]
+    (tmp_path / "dev.yaml").write_text(text)
+    assert (load_environment("dev", tmp_path).alarms.runbooks or "") == page
 
 
 def test_every_environment_of_a_plan_is_valid(tmp_path):

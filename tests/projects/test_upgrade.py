@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 from pathlib import Path
 
 import pytest
 
 from launchpad import paths
+from launchpad.projects.files import RENEWED
 from launchpad.projects.upgrade import UNDO
 from tests.projects.programs import git, launchpad, run
 
@@ -76,15 +76,14 @@ def project(tmp_path: Path) -> Path:
     (folder / ".gitignore").write_text("build/\n")
     (folder / "config").mkdir()
     (folder / "config" / "dev.yaml").write_text("name: dev\nregion: eu-west-1\n")
-    shutil.copytree(folder / "platform" / ".github", folder / ".github")
-    (folder / ".github" / "workflows" / "old.yaml").write_text(RENEWED_HEAD)
+    workflows = folder / ".github" / "workflows"
+    workflows.mkdir(parents=True)
+    for name in ("checks", "old"):
+        (workflows / f"{name}.yaml").write_text(f"{RENEWED}\nname: {name} of v0.1.0\n")
     (folder / "Makefile").write_text("# version 1\nsetup:\n\t@$(MAKE) -C platform setup\n")
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "--message", "begin")
     return folder
-
-
-RENEWED_HEAD = "# Written by `launchpad new-project`, and anew by `launchpad upgrade`: edits are lost.\nname: old\n"
 
 
 def upgrade(project: Path, *options: str, text: str = ""):
@@ -121,6 +120,17 @@ def test_an_upgrade_is_staged_and_can_be_taken_back(project):
     assert run("bash", "-c", command, folder=project).returncode == 0
     assert git(project, "status", "--porcelain") == ""
     assert git(project / "platform", "describe", "--tags") == "v0.1.0"
+
+
+def test_a_workflow_of_the_projects_own_is_left_with_a_note(project):
+    own = project / ".github" / "workflows" / "checks.yaml"
+    own.write_text("name: ours\n")
+    git(project, "commit", "--quiet", "--all", "--message", "our checks")
+    result = upgrade(project, "--yes")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert own.read_text("utf-8") == "name: ours\n"
+    assert ".github/workflows/checks.yaml is your own and was left" in result.stdout
+    assert "checks.yaml" not in git(project, "diff", "--cached", "--name-only")
 
 
 def test_an_interrupted_upgrade_is_finished_by_the_next_one(project):

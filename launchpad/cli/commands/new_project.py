@@ -46,15 +46,25 @@ def new_project(
     Example: launchpad new-project ../models --env dev=111111111111 --env prod=222222222222 --region eu-west-1
     """
     from launchpad.cli.scaffolding import make_workload
-    from launchpad.projects.creation import create, current_commit, platform_source, refuse_taken
+    from launchpad.projects.creation import (
+        create,
+        current_commit,
+        platform_source,
+        refuse_credentials,
+        refuse_taken,
+        runbooks_page,
+    )
     from launchpad.projects.files import Plan
 
     folder = folder.absolute()
     refuse_taken(folder)
+    source = platform or platform_source()
+    refuse_credentials(source)
     _check_template(workload, framework)
     accounts, region = _answers(env, region)
-    plan = Plan(folder.name, tuple(accounts), region, {name: each for name, each in accounts.items() if each}, github)
-    create(folder, plan, platform or platform_source(), version or current_commit())
+    given = {name: each for name, each in accounts.items() if each}
+    plan = Plan(folder.name, tuple(accounts), region, given, github, runbooks_page(source))
+    create(folder, plan, source, version or current_commit())
     (folder / "workloads").mkdir()
     make_workload(framework, workload, folder / "workloads" / workload)
     say(f"{shown(folder)} is ready, with the workload {workload}")
