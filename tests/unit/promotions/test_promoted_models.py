@@ -160,7 +160,9 @@ def test_what_can_not_be_proven_is_not_written(refused):
 def test_another_object_under_the_key_is_not_overwritten():
     account: Any = Account()
     account.objects["of-staging", KEY] = b"something else"
-    with pytest.raises(LaunchpadError, match=r"either the pin is wrong .* or the copy was overwritten \(delete it, then deploy"):
+    with pytest.raises(
+        LaunchpadError, match=r"either the pin is wrong .* or the copy was overwritten \(delete it, then deploy"
+    ):
         has_copy(account, promotion(), "of-staging", print)
 
 
