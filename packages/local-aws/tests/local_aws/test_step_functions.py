@@ -129,8 +129,8 @@ def test_an_endpoint_is_created_watched_by_the_sdk_integration_and_updated(machi
 
 
 def test_an_sdk_call_for_what_is_not_there_names_the_sdk_s_error(machines):
-    request = {"ProcessingJobName": "no-such-job"}
-    execution = machines.run({"Look": task("aws-sdk:sagemaker:describeProcessingJob", request)})
+    request = {"HyperParameterTuningJobName": "no-such-job"}
+    execution = machines.run({"Look": task("aws-sdk:sagemaker:describeHyperParameterTuningJob", request)})
     assert execution["error"] == "SageMaker.ResourceNotFoundException"
 
 
