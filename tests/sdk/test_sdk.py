@@ -94,9 +94,11 @@ def described(aws: LocalAws, output: Mapping[str, Any]) -> dict[str, dict[str, A
     endpoint = sagemaker.describe_endpoint(EndpointName=output["endpoint"])
     config = sagemaker.describe_endpoint_config(EndpointConfigName=endpoint["EndpointConfigName"])
     model = config["ProductionVariants"][0]["ModelName"]
+    tuning = sagemaker.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName=output["tuning"])
+    tuning["TrainingJobDefinition"]["StaticHyperParameters"].pop("_tuning_objective_metric")  # SageMaker's, not sent
     return {
         "training": sagemaker.describe_training_job(TrainingJobName=output["training"]),
-        "tuning": sagemaker.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName=output["tuning"]),
+        "tuning": tuning,
         "processing": sagemaker.describe_processing_job(ProcessingJobName=output["processing"]),
         "transform": sagemaker.describe_transform_job(TransformJobName=output["transform"]),
         "model": sagemaker.describe_model(ModelName=model),
