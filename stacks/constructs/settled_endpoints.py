@@ -22,14 +22,7 @@ class SettledEndpoints(Construct):
             "InService",
             f"Scales the {environment} environment's endpoints once they are in service",
             endpoints_in_service(environment),
-            events.CfnRule.TargetProperty(
-                id="deploy",
-                arn=function_arn,
-                input_transformer=events.CfnRule.InputTransformerProperty(
-                    input_paths_map={"endpoint": "$.detail.EndpointName"},
-                    input_template='{"settled": <endpoint>}',
-                ),
-            ),
+            _deploy_function(function_arn, "settled"),
         )
 
 
@@ -49,15 +42,19 @@ class PinnedEndpointLogs(Construct):
             "Changed",
             f"Gives the logs of the {environment} environment's endpoints its key and retention",
             endpoint_events(environment, "CREATING", "IN_SERVICE"),
-            events.CfnRule.TargetProperty(
-                id="deploy",
-                arn=function_arn,
-                input_transformer=events.CfnRule.InputTransformerProperty(
-                    input_paths_map={"endpoint": "$.detail.EndpointName"},
-                    input_template='{"logs_of": <endpoint>}',
-                ),
-            ),
+            _deploy_function(function_arn, "logs_of"),
         )
+
+
+def _deploy_function(arn: str, key: str) -> events.CfnRule.TargetProperty:
+    """Return the target that is called with the endpoint's name under `key`."""
+    return events.CfnRule.TargetProperty(
+        id="deploy",
+        arn=arn,
+        input_transformer=events.CfnRule.InputTransformerProperty(
+            input_paths_map={"endpoint": "$.detail.EndpointName"}, input_template=f'{{"{key}": <endpoint>}}'
+        ),
+    )
 
 
 def endpoints_in_service(environment: str) -> dict[str, Any]:
