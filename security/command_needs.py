@@ -8,7 +8,7 @@ TITLE = "What each command needs"
 _HEADER = f"""\
 ## {TITLE}
 
-The permissions that a command needs of whoever runs it, and the duty whose role has them ([People](people.md)). "On"
+The permissions that the caller of a command needs, and the duty whose role has them ([People](people.md)). "On"
 names the environment's own resources. Rows about Spark, MLflow, monitoring and asynchronous endpoints apply where the
 environment has them. Every command also asks who its caller is (`sts:GetCallerIdentity`), which needs no permission.
 
