@@ -6,7 +6,7 @@ minutes late and whole at its end.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -150,11 +150,3 @@ def _endpoint_log(connection: Connection, endpoint: Work, since: int, everything
 def milliseconds(moment: datetime) -> int:
     """Milliseconds since 1970, UTC, as CloudWatch Logs counts."""
     return int(moment.timestamp() * 1000)
-
-
-def entries_by_source(entries: list[Entry]) -> Iterator[tuple[str, list[LogLine]]]:
-    """Neighbouring entries of the same source together."""
-    from itertools import groupby
-
-    for source, group in groupby(entries, key=lambda entry: entry.source):
-        yield source, [entry.line for entry in group]
