@@ -121,6 +121,14 @@ class PlainEndpoints:
             time.sleep(0.02)
         raise AssertionError(f"{name} is still {endpoint['EndpointStatus']}")
 
+    def delete(self, name: str, seconds: float = 60) -> None:
+        """Delete an endpoint, and wait for its end."""
+        self.sagemaker.delete_endpoint(EndpointName=name)
+        deadline = time.monotonic() + seconds
+        while remaining := self.sagemaker.list_endpoints(NameContains=name)["Endpoints"]:
+            assert time.monotonic() < deadline, f"{name} is still there: {remaining}, {self.describe(name)}"
+            time.sleep(0.05)
+
     @contextmanager
     def load(self, name: str, clients: int = 4) -> Iterator[tuple[list[bytes], list[str]]]:
         """Call the endpoint all the time; yields the responses and the failures so far."""

@@ -605,10 +605,7 @@ def test_captured_requests_take_the_prefix_and_its_key(aws, jobs, extra, files):
     name = endpoints.start(endpoints.config(endpoints.variant(endpoints.model()), DataCaptureConfig=capture))
     assert endpoints.wait(name)["EndpointStatus"] == "InService"
     assert endpoints.predict(name) == b"1:row"
-    endpoints.sagemaker.delete_endpoint(EndpointName=name)
-    deadline = time.monotonic() + 120
-    while endpoints.sagemaker.list_endpoints(NameContains=name)["Endpoints"] and time.monotonic() < deadline:
-        time.sleep(0.05)
+    endpoints.delete(name)
     listing = aws.client("s3").list_objects_v2(Bucket=jobs.bucket, Prefix="captured/").get("Contents", ())
     assert len(listing) == files
     for item in listing:
