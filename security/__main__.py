@@ -1,5 +1,7 @@
 """`make security` runs the scanners and the controls; `make security-docs` writes the documents made from them.
 
+The scanners take minutes, so they run here and not in `make test`, which tests what is made of their findings.
+
 `python -m security [--write]` synthesizes every environment and sample; the exit code is 1 if there are findings.
 """
 
@@ -12,9 +14,11 @@ from pathlib import Path
 
 from launchpad import paths
 from launchpad.catalogue import load_catalogue
-from security import permissions, scanners
+from security import nag, permissions, scanners
+from security.acknowledgements import acknowledgements
 from security.controls import assertion, document
 from security.environments import Assembly, all_settings, synthesize, with_every_workload
+from security.unneeded import found_without_acknowledgements, unneeded
 
 DOCUMENTS = paths.ROOT / "docs"
 
@@ -22,10 +26,10 @@ DOCUMENTS = paths.ROOT / "docs"
 def main(arguments: list[str]) -> int:
     """Run the command; return the exit code."""
     with tempfile.TemporaryDirectory() as folder:
-        assembly = synthesize(Path(folder))
         if "--write" in arguments:
-            write(assembly)
+            write(synthesize(Path(folder)))
             return 0
+        assembly = synthesize(Path(folder), look=nag.check)
         lines = list(findings(assembly))
     sys.stdout.writelines(f"{line}\n" for line in lines)
     sys.stdout.write(f"{len(assembly.stacks)} templates, {len(lines)} findings\n")
@@ -48,7 +52,10 @@ def findings(assembly: Assembly) -> Iterator[str]:
     """All findings, in words."""
     for finding in assembly.nag_findings:
         yield f"cdk-nag: {finding.environment}/{finding.resource}: {finding.rule}"
-    for finding in scanners.unacknowledged(scanners.checkov(assembly.stacks)):
+    by_checkov = scanners.checkov(assembly.stacks)
+    for row in unneeded(acknowledgements(), [*found_without_acknowledgements(), *by_checkov], assembly):
+        yield f"acknowledgement: {row.resource}: nothing is found for {row.rule} {row.pattern}".rstrip()
+    for finding in scanners.unacknowledged(by_checkov):
         yield f"checkov: {finding.environment}/{finding.resource}: {finding.rule}"
     yield from (f"cfn-lint: {line}" for line in scanners.lint(assembly.stacks))
     for path, pattern in permissions.unexplained(assembly.stacks):

@@ -1,4 +1,4 @@
-"""Synthesizes every environment and the samples once, in one process, with cdk-nag enabled."""
+"""Synthesizes every environment and the samples once, in one process."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import aws_cdk as cdk
 from launchpad import paths
 from launchpad.catalogue import workload_names
 from launchpad.settings import EnvironmentSettings, environment_names, load_environment, load_settings
-from security.nag import SHARED, check
+from security.nag import SHARED
 from stacks.platform import Platform
 
 Resource = dict[str, Any]
@@ -131,13 +131,15 @@ def all_settings() -> list[EnvironmentSettings]:
 
 
 def synthesize(
-    folder: Path, *, look: Callable[..., None] = check, settings: list[EnvironmentSettings] | None = None
+    folder: Path, *, look: Callable[..., None] | None = None, settings: list[EnvironmentSettings] | None = None
 ) -> Assembly:
-    """Synthesize into `folder`; `look` is called with the app and its platforms before."""
+    """Synthesize into `folder`; `look`, such as cdk-nag's, is called with the app and its platforms before."""
     flags = json.loads((paths.ROOT / "cdk.json").read_text("utf-8"))["context"]
     app = cdk.App(context=flags, outdir=str(folder))
     chosen = settings or all_settings()
-    look(app, [(Platform(app, environment), environment) for environment in chosen])
+    platforms = [(Platform(app, environment), environment) for environment in chosen]
+    if look:
+        look(app, platforms)
     try:
         app.synth()
     except RuntimeError:  # cdk-nag's errors are also in its report

@@ -15,59 +15,27 @@ from launchpad import paths
 from launchpad.settings import environment_names, load_environment
 from security import nag, scanners
 from security.acknowledgements import WILDCARD, Acknowledgement, acknowledgements, reason_for
-from security.environments import REPORT, Finding, Stack, all_settings, synthesize
+from security.environments import REPORT, Finding, Stack, synthesize
+from security.unneeded import unneeded
 
 SAMPLES = ("comprehensive", "github", "lab", "minimal", "proof", "spark-serverless")
-
-
-@pytest.fixture(scope="module")
-def bare(tmp_path_factory):
-    """The development environment as cdk-nag sees it when nothing is acknowledged."""
-
-    def look(app, platforms):
-        cdk.Validations.of(app).add_plugins(*(pack(app) for pack in nag.PACKS))
-
-    settings = [settings for settings in all_settings() if settings.name in ("local", *SAMPLES)]
-    return synthesize(tmp_path_factory.mktemp("bare"), look=look, settings=settings)
-
-
-@pytest.fixture(scope="module")
-def scanned(assembly):
-    return scanners.checkov(assembly.stacks)
 
 
 def test_all_environments_and_samples_are_looked_at(assembly):
     assert set(assembly.environments) == {*environment_names(), *SAMPLES}
 
 
-def test_cdk_nag_finds_nothing_that_is_not_acknowledged(assembly):
-    assert assembly.nag_findings == []
-
-
-def test_checkov_finds_nothing_that_is_not_acknowledged(scanned):
-    assert scanners.unacknowledged(scanned) == []
-
-
-def test_cfn_lint_finds_nothing(assembly):
-    assert scanners.lint(assembly.stacks) == []
-
-
-def test_every_acknowledgement_is_for_something_that_is_found(bare, scanned):
-    findings = {(finding.resource, finding.rule) for finding in [*bare.nag_findings, *scanned]}
-    idle = [
-        row
-        for row in acknowledgements()
-        if not row.rule.startswith(("SageMaker", "Launch"))  # those are controls: see test_controls
-        for ids in [_as_found(row, bare)]
-        if not any((row.resource, rule) in findings for rule in ids)
+def test_an_acknowledgement_of_what_no_scanner_finds_is_unneeded(assembly):
+    rows = [
+        Acknowledgement("storage/Bucket", "S1", "", "found"),
+        Acknowledgement("storage/Bucket", "S10", "", "not found"),
+        Acknowledgement("access/Role", WILDCARD, "arn:{environment}-*", "found in one environment"),
+        Acknowledgement("access/Role", WILDCARD, "arn:other-*", "not found"),
+        Acknowledgement("access/Role", "SageMaker.1", "", "a control's, which has a test"),
     ]
-    assert idle == []
-
-
-def _as_found(row, assembly):
-    if row.rule != WILDCARD:
-        return [row.rule]
-    return [f"AwsSolutions-IAM5[Resource::{row.pattern_in(settings)}]" for settings in assembly.environments.values()]
+    by_pattern = Finding("dev", "access/Role", "AwsSolutions-IAM5[Resource::arn:dev-*]")
+    found = [Finding("dev", "storage/Bucket", "S1"), Finding("dev", "network/Bucket", "S10"), by_pattern]
+    assert list(unneeded(rows, found, assembly)) == [rows[1], rows[3]]
 
 
 @pytest.mark.parametrize(
