@@ -97,7 +97,7 @@ def resources(root: Path, **variables: str) -> int:
 
 
 def checkout_with(workloads: int, folder: Path) -> Path:
-    """Copy this checkout with this number of workloads, each with different scripts."""
+    """Copy this checkout with this number of workloads, each with different scripts; each environment runs them all."""
     root = folder / str(workloads)
     root.mkdir()
     for part in CHECKOUT:
@@ -106,6 +106,9 @@ def checkout_with(workloads: int, folder: Path) -> Path:
             continue
         copy = shutil.copytree if source.is_dir() else shutil.copy
         copy(source, root / part)
+    for config in (root / "config").glob("*.yaml"):
+        lines = config.read_text().splitlines(keepends=True)
+        config.write_text("".join(line for line in lines if not line.startswith("workloads:")))
     model = ROOT / "workloads" / "boston-housing"
     text = (model / "workload.yaml").read_text()
     for number in range(workloads):
