@@ -9,7 +9,7 @@ from __future__ import annotations
 from botocore.exceptions import ClientError
 
 from launchpad.platform_client.connection import Connection
-from launchpad.requests.names import endpoint_name, promotion_role_name
+from launchpad.requests.names import endpoint_name, promotion_readers
 from launchpad.requests.registry import package_group_policy
 
 _MISSING = "Cannot find Model Package Group"
@@ -31,7 +31,9 @@ def share_versions(connection: Connection) -> None:
     if not readers:
         return
     partition = partition_of(settings.region)
-    roles = [f"arn:{partition}:iam::{each.account}:role/{promotion_role_name(each.name)}" for each in readers]
+    roles = [
+        f"arn:{partition}:iam::{each.account}:role/{name}" for each in readers for name in promotion_readers(each.name)
+    ]
     for workload in chosen_workloads(settings):
         group = endpoint_name(settings.name, workload)
         arn = f"arn:{partition}:sagemaker:{settings.region}:{settings.account}:model-package-group/{group}"

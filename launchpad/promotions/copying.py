@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from launchpad.messages.errors import LaunchpadError
 from launchpad.promotions.artifacts import Progress, put, read_digest, stored_digest
-from launchpad.promotions.checks import Doubt, other_bytes, registered
+from launchpad.promotions.checks import Doubt, other_bytes, other_copy, registered
 from launchpad.promotions.denials import DeniedError, is_denied
 from launchpad.promotions.promotion import Clients, Promotion
 
@@ -28,11 +28,7 @@ def has_copy(clients: Clients, promotion: Promotion, bucket: str, progress: Prog
     promoted = promotion.promoted
     digest = stored_digest(clients.client("s3"), bucket, promoted.object_key, progress)
     if digest is not None and digest != promoted.sha256:
-        raise LaunchpadError(
-            f"{promoted.copy_in(bucket)} has the SHA-256 {digest}, and {promoted.sha256} is pinned: either the pin is"
-            f" wrong (`launchpad promote` writes it again), or the copy was overwritten (delete it, then deploy, which"
-            " copies it again)"
-        )
+        refuse([promotion], [other_copy(promotion, bucket, digest)])
     return digest is not None
 
 

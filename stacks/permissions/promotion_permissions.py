@@ -1,8 +1,8 @@
 """What leaves an environment's account: the models and images that the next environment may copy.
 
-Each statement of a resource's policy names the next account and, as a condition, its promotion role: a policy that
-names a role itself is refused while that role doesn't exist ("Invalid principal in policy", IAM user guide), and the
-next environment may be deployed later. Across accounts, the role's own policy must allow the same.
+Each statement of a resource's policy names the next account and, as a condition, its roles that copy and check: a
+policy that names a role itself is refused while that role doesn't exist ("Invalid principal in policy", IAM user
+guide), and the next environment may be deployed later. Across accounts, the role's own policy must allow the same.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 from launchpad.images import registry_actions
 from launchpad.images.containers import Container, repository_name
-from launchpad.requests.names import promotion_role_name
+from launchpad.requests.names import pin_check_role_name, promotion_readers, promotion_role_name
 from launchpad.settings import EnvironmentSettings
 from launchpad.settings.promotion import Neighbours
 from stacks.base.platform_stack import PlatformStack
@@ -25,26 +25,34 @@ MODELS = "*/models/*"
 READ_OBJECTS = ["s3:GetObject", "s3:GetObjectVersion"]
 
 
-def promotion_roles(stack: PlatformStack, targets: Iterable[EnvironmentSettings]) -> list[str]:
-    """The ARNs of the roles that take models over into `targets`."""
-    return [promotion_role(stack, target) for target in targets]
+def version_readers(stack: PlatformStack, targets: Iterable[EnvironmentSettings]) -> list[str]:
+    """The ARNs of the roles that read versions of models, to take them over into `targets` or to check pins there."""
+    return [role for target in targets for role in _roles(stack, target, promotion_readers(target.name))]
 
 
 def promotion_role(stack: PlatformStack, target: EnvironmentSettings) -> str:
     """The ARN of the role that takes models over into `target`."""
-    return stack.arn("iam", f"role/{promotion_role_name(target.name)}", region="", account=_account(stack, target))
+    (role,) = _roles(stack, target, [promotion_role_name(target.name)])
+    return role
+
+
+def pin_check_role(stack: PlatformStack) -> str:
+    """The ARN of the role that checks the pins of the stack's own environment."""
+    (role,) = _roles(stack, stack.settings, [pin_check_role_name(stack.settings.name)])
+    return role
 
 
 def read_models(stack: PlatformStack, bucket_arn: str, targets: Iterable[EnvironmentSettings]) -> Iterator[Statement]:
     """For the model bucket's policy: read what is served here, to serve the same there."""
     for target in targets:
-        yield {**statement(READ_OBJECTS, [f"{bucket_arn}/{MODELS}"]), **_only(stack, target)}
+        readers = promotion_readers(target.name)
+        yield {**statement(READ_OBJECTS, [f"{bucket_arn}/{MODELS}"]), **_only(stack, target, readers)}
 
 
 def decrypt_models(stack: PlatformStack, targets: Iterable[EnvironmentSettings]) -> Iterator[Statement]:
     """For the key's policy: decrypt objects of S3, and nothing else that the key encrypts. `*` is this key."""
     for target in targets:
-        principal = _only(stack, target)
+        principal = _only(stack, target, promotion_readers(target.name))
         condition = {**principal["Condition"], **_through_s3(stack)}
         yield {**statement(["kms:Decrypt"], ["*"]), **principal, "Condition": condition}
 
@@ -54,7 +62,7 @@ def pull_images(stack: PlatformStack, targets: Iterable[EnvironmentSettings]) ->
     for target in targets:
         permission = dict(statement(list(registry_actions.PULL), ["*"]))
         del permission["Resource"]
-        yield {**permission, **_only(stack, target)}
+        yield {**permission, **_only(stack, target, [promotion_role_name(target.name)])}
 
 
 def promoting(
@@ -85,6 +93,46 @@ def promoting(
     )
 
 
+def checking(
+    stack: PlatformStack,
+    storage: Storage,
+    *,
+    registries: Iterable[EnvironmentSettings],
+    promoted: Iterable[tuple[str, str, str]],
+) -> Iterator[Statement]:
+    """For the role that checks pins: read what a new pin may name before a deploy, and write nothing.
+
+    A pull request pins another version each time, so these are all versions of the environments on the way here, and
+    the folders of the workloads whose models are pinned. The key and the bucket of a workload's first pin are unknown
+    before that one is deployed.
+    """
+    versions = [
+        stack.arn("sagemaker", f"model-package/{each.name}-*", account=_account(stack, each)) for each in registries
+    ]
+    yield statement(["sagemaker:DescribeModelPackage"], versions)
+    pins = list(promoted)
+    folders = {artifact.removeprefix("s3://").partition("/models/")[0] for artifact, _, _ in pins}
+    if folders:
+        arns = [f"arn:{stack.partition_name}:s3:::{folder}/models/*" for folder in sorted(folders)]
+        yield statement(READ_OBJECTS, arns)
+        yield statement(["kms:Decrypt"], sorted({key for _, key, _ in pins}), _through_s3(stack))
+    yield statement(["s3:GetObject"], [f"{storage.model_arn}/{MODELS}"])
+    yield allow.read_encrypted(storage.key_arn)
+
+
+def checking_as_caller(stack: PlatformStack, around: Neighbours) -> Iterator[Statement]:
+    """What checking pins before a deploy needs of its caller, who may change nothing (`launchpad validate --pins`)."""
+    if around.sources:
+        yield statement(["sts:AssumeRole"], [pin_check_role(stack)])
+    pins = [each for endpoint in stack.settings.endpoints for _, each in endpoint.pinned_models]
+    if any(each.model_package for each in pins):
+        versions = allow.sagemaker_arns(stack, stack.settings.name, "model-package")
+        yield statement(["sagemaker:DescribeModelPackage"], versions)
+    artifacts = sorted({each.model_data.removeprefix("s3://") for each in pins if each.model_data})
+    if artifacts:
+        yield statement(["s3:GetObject"], [f"arn:{stack.partition_name}:s3:::{artifact}" for artifact in artifacts])
+
+
 WRITE_OBJECTS = ["s3:PutObject", "s3:AbortMultipartUpload"]
 
 
@@ -97,13 +145,16 @@ def deploying_promotions(stack: PlatformStack, around: Neighbours) -> Iterator[S
         yield statement(["sagemaker:PutModelPackageGroupPolicy"], groups)
 
 
-def _only(stack: PlatformStack, target: EnvironmentSettings) -> dict[str, Any]:
-    """`Principal` and `Condition` that together are the target's promotion role."""
+def _only(stack: PlatformStack, target: EnvironmentSettings, names: Sequence[str]) -> dict[str, Any]:
+    """`Principal` and `Condition` that together are these roles of the target."""
     root = stack.arn("iam", "root", region="", account=_account(stack, target))
-    return {
-        "Principal": {"AWS": root},
-        "Condition": {"ArnEquals": {"aws:PrincipalArn": promotion_role(stack, target)}},
-    }
+    roles = _roles(stack, target, names)
+    arn = roles[0] if len(roles) == 1 else roles
+    return {"Principal": {"AWS": root}, "Condition": {"ArnEquals": {"aws:PrincipalArn": arn}}}
+
+
+def _roles(stack: PlatformStack, target: EnvironmentSettings, names: Iterable[str]) -> list[str]:
+    return [stack.arn("iam", f"role/{name}", region="", account=_account(stack, target)) for name in names]
 
 
 def _through_s3(stack: PlatformStack) -> dict[str, Any]:

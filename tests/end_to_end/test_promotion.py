@@ -19,6 +19,8 @@ from tests.end_to_end.conftest import LINKED, ROOT, WORKLOAD, Checkout, Platform
 ENDPOINT = f"stage-{WORKLOAD}"
 ROW = b"0.04,80.0,1.52,0,0.404,7.287,34.1,7.309,2,329,12.6,4.08"
 CONFIG = "account: '123456789012'\nregion: us-east-1\nretain_data: false\n"
+CHECKS = (("validate", "--pins", "stage"), ("diff", "HEAD", "--pins", "stage"))
+"""What refuses a pin as a deploy does, and changes nothing."""
 ANSWERS = {"ContentType": "text/csv", "Accept": "text/csv", "Body": ROW}
 
 
@@ -203,11 +205,14 @@ def test_a_promoted_model_is_copied_and_served_from_the_own_bucket(platform, sta
 
 def test_a_withdrawn_approval_stops_the_deploy(platform, stage, version):
     before, sagemaker = stage.served(), platform.client("sagemaker")
+    checked = stage.run("validate", "--pins", "stage")
     sagemaker.update_model_package(ModelPackageArn=version, ModelApprovalStatus="Rejected")
-    result = stage.run("deploy", "--env", "stage", "--yes")
+    results = [stage.run(*words) for words in (*CHECKS, ("deploy", "--env", "stage", "--yes"))]
     sagemaker.update_model_package(ModelPackageArn=version, ModelApprovalStatus="Approved")
-    assert result.returncode == 1
-    assert f"version {version.rpartition('/')[2]} of local-{WORKLOAD} is Rejected" in result.stderr
+    assert [checked.returncode, *(each.returncode for each in results)] == [0, 1, 1, 1]
+    assert "the environment has its copy" in checked.stderr
+    for result in results:
+        assert f"version {version.rpartition('/')[2]} of local-{WORKLOAD} is Rejected" in result.stderr
     assert stage.served() == before
 
 
@@ -218,10 +223,14 @@ def test_other_bytes_than_the_promoted_ones_are_never_copied(platform, stage, ar
     content = s3.get_object(Bucket=source, Key=key)["Body"].read()
     s3.delete_object(Bucket=bucket, Key=key)
     s3.put_object(Bucket=source, Key=key, Body=content + b"more")
-    refused = stage.run("deploy", "--env", "stage", "--yes")
+    refused = [stage.run(*words) for words in (CHECKS[0], ("deploy", "--env", "stage", "--yes"))]
+    s3.delete_object(Bucket=source, Key=key)
+    gone = stage.run(*CHECKS[0])
     s3.put_object(Bucket=source, Key=key, Body=content)
-    assert refused.returncode == 1
-    assert "it was overwritten after its promotion" in refused.stderr
+    for result in refused:
+        assert result.returncode == 1
+        assert "it was overwritten after its promotion" in result.stderr
+    assert (gone.returncode, "can't be read; it was deleted" in gone.stderr) == (1, True)
     assert s3.list_objects_v2(Bucket=bucket, Prefix=key)["KeyCount"] == 0
     repaired = stage.run("deploy", "--env", "stage", "--yes")
     assert repaired.returncode == 0, repaired.stdout + repaired.stderr

@@ -161,7 +161,7 @@ def test_another_object_under_the_key_is_not_overwritten():
     account: Any = Account()
     account.objects["of-staging", KEY] = b"something else"
     with pytest.raises(
-        LaunchpadError, match=r"either the pin is wrong .* or the copy was overwritten \(delete it, then deploy"
+        LaunchpadError, match=r"(?s)either the pin is wrong .* or the copy was overwritten \(delete it, then deploy"
     ):
         has_copy(account, promotion(), "of-staging", print)
 
