@@ -93,11 +93,7 @@ class Platform(cdk.Stage):
                 sources=around.sources,
                 registries=registries(settings).values(),
                 containers=built.values(),
-                promoted=[
-                    (each.artifact, each.key, each.model_package)
-                    for endpoint in settings.endpoints
-                    for _, each in endpoint.promotions
-                ],
+                promoted=[each for endpoint in settings.endpoints for _, each in endpoint.promotions],
                 registry=next((image.registry for image in images.values()), None),
             )
         roles = replace(catalogue, workloads=served)

@@ -16,6 +16,7 @@ from constructs import Construct
 from launchpad.images.containers import Container
 from launchpad.requests.names import pin_check_role_name, promotion_role_name
 from launchpad.settings import EnvironmentSettings
+from launchpad.settings.pinned_models import PromotedModel
 from stacks.base.platform_stack import PlatformStack
 from stacks.base.storage import Storage
 from stacks.permissions.policies import Statement, document
@@ -35,7 +36,7 @@ class PromotionStack(PlatformStack):
         sources: Sequence[EnvironmentSettings],
         registries: Iterable[EnvironmentSettings],
         containers: Iterable[Container],
-        promoted: Sequence[tuple[str, str, str]],
+        promoted: Sequence[PromotedModel],
         registry: cdk.Stack | None = None,
     ) -> None:
         """`registries` are all environments on the way here; `registry` has the repositories for copied images."""

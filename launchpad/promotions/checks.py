@@ -34,12 +34,13 @@ def judge(reader: Reader, promotion: Promotion, bucket: str | None, progress: Pr
 
     `bucket` is None before the environment's first deploy. A copy counts for itself, but for a withdrawn approval.
     """
-    promoted = promotion.promoted
-    digest = stored_digest(reader.client("s3"), bucket, promoted.object_key, progress) if bucket else None
-    if bucket is None or digest is None:
+    files = promotion.promoted.files
+    digests = {key: stored_digest(reader.client("s3"), bucket, key, progress) for key in files} if bucket else {}
+    others = [key for key, digest in digests.items() if digest not in (None, files[key])]
+    if others:
+        return True, [other_copy(f"s3://{bucket}/{key}", str(digests[key]), files[key]) for key in others]
+    if not digests or None in digests.values():
         return False, list(doubts(reader, promotion, progress))
-    if digest != promoted.sha256:
-        return True, [other_copy(promotion, bucket, digest)]
     return True, list(withdrawn(reader, promotion))
 
 
@@ -140,25 +141,28 @@ def _name(package: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _same_bytes(reader: Reader, promotion: Promotion, progress: Progress) -> Iterator[Doubt]:
-    promoted = promotion.promoted
-    try:
-        digest = stored_digest(reader.client("s3"), promoted.bucket, promoted.object_key, progress)
-    except ClientError as error:
-        if not is_denied(error):
-            raise
-        digest = None
-    if digest is None:
-        remedy = f"it was deleted, or bucket and key of {promotion.source} do not let this environment in: deploy it"
-        yield Doubt(f"{promoted.artifact} can't be read", remedy, is_certain=False)
-    elif digest != promoted.sha256:
-        yield other_bytes(promoted.artifact, digest, promoted.sha256)
+    bucket = promotion.promoted.bucket
+    for key, pinned in promotion.promoted.files.items():
+        uri = f"s3://{bucket}/{key}"
+        try:
+            digest = stored_digest(reader.client("s3"), bucket, key, progress)
+        except ClientError as error:
+            if not is_denied(error):
+                raise
+            digest = None
+        if digest is None:
+            remedy = (
+                f"it was deleted, or bucket and key of {promotion.source} do not let this environment in: deploy it"
+            )
+            yield Doubt(f"{uri} can't be read", remedy, is_certain=False)
+        elif digest != pinned:
+            yield other_bytes(uri, digest, pinned)
 
 
-def other_copy(promotion: Promotion, bucket: str, digest: str) -> Doubt:
+def other_copy(uri: str, digest: str, pinned: str) -> Doubt:
     """The environment's own bucket has other bytes where the copy would be."""
-    promoted = promotion.promoted
     return Doubt(
-        f"{promoted.copy_in(bucket)} has the SHA-256 {digest}, and {promoted.sha256} is pinned",
+        f"{uri} has the SHA-256 {digest}, and {pinned} is pinned",
         "either the pin is wrong (`launchpad promote` writes it again), or the copy was overwritten (delete it, then"
         " deploy, which copies it again)",
     )

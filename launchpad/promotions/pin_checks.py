@@ -78,7 +78,7 @@ def unasked(environments: Iterable[EnvironmentSettings]) -> str | None:
     if not names:
         return None
     return (
-        f"not checked without credentials: whether the models pinned in {' and '.join(names)} are approved, pass their"
+        f"not checked without credentials: whether the models pinned in {', '.join(names)} are approved, pass their"
         f" quality gates and can be read; {' '.join(f'--pins {name}' for name in names)} asks AWS"
     )
 
@@ -110,12 +110,12 @@ class _Check:
             yield "model_data", f"{workload.name}: {uri} exists", list(readable(self._connection, uri))
 
     def _may_read(self, promoted: PromotedModel) -> bool:
-        """Whether the role's policy, by the deployed stack, names the folder and the key of a new pin already.
+        """Whether the role's policy, by the deployed stack, names the folders and the key of a new pin already.
 
         Then a refusal is no matter of the next deploy: the model is gone, or the environment before lets nobody in.
         """
-        folder = f"{promoted.artifact.removeprefix('s3://').partition('/models/')[0]}/models/"
-        return folder in self._template and promoted.key in self._template
+        folders = {f"{promoted.bucket}/{'/'.join(key.split('/')[:2])}/" for key in promoted.files}
+        return all(part in self._template for part in (*folders, promoted.key))
 
     @cached_property
     def _template(self) -> str:

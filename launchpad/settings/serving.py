@@ -88,6 +88,12 @@ class PinnedEndpoint(Settings):
             return self.promoted.copy_in(model_bucket)
         return self.model_data or self.model_package or self.models or ""
 
+    def preprocessors_from(self, model_bucket: str) -> dict[str, str]:
+        """The artifact of each preprocessor, by its workload; in the environment's own model bucket if promoted."""
+        promoted = self.promoted.preprocessors if self.promoted else {}
+        copies = {name: f"s3://{model_bucket}/{each.object_key}" for name, each in promoted.items()}
+        return {**copies, **self.preprocessors}
+
     @property
     def pinned_models(self) -> list[tuple[tuple[str | int, ...], PinnedEndpoint | PinnedModel]]:
         """All that say which model is served: the endpoint, its variants and its shadow, with their keys below it."""

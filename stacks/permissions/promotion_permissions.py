@@ -14,14 +14,15 @@ from launchpad.images import registry_actions
 from launchpad.images.containers import Container, repository_name
 from launchpad.requests.names import pin_check_role_name, promotion_readers, promotion_role_name
 from launchpad.settings import EnvironmentSettings
+from launchpad.settings.pinned_models import PromotedModel
 from launchpad.settings.promotion import Neighbours
 from stacks.base.platform_stack import PlatformStack
 from stacks.base.storage import Storage
 from stacks.permissions import statements as allow
 from stacks.permissions.policies import Statement, statement
 
-MODELS = "*/models/*"
-"""The artifacts that endpoints serve; a training job's own output is elsewhere."""
+COPIED = ("*/models/*", "*/baselines/*")
+"""The artifacts that endpoints serve, and what their requests are compared with; a job's own output is elsewhere."""
 READ_OBJECTS = ["s3:GetObject", "s3:GetObjectVersion"]
 
 
@@ -46,7 +47,7 @@ def read_models(stack: PlatformStack, bucket_arn: str, targets: Iterable[Environ
     """For the model bucket's policy: read what is served here, to serve the same there."""
     for target in targets:
         readers = promotion_readers(target.name)
-        yield {**statement(READ_OBJECTS, [f"{bucket_arn}/{MODELS}"]), **_only(stack, target, readers)}
+        yield {**statement(READ_OBJECTS, _below(bucket_arn)), **_only(stack, target, readers)}
 
 
 def decrypt_models(stack: PlatformStack, targets: Iterable[EnvironmentSettings]) -> Iterator[Statement]:
@@ -71,15 +72,15 @@ def promoting(
     *,
     sources: Sequence[EnvironmentSettings],
     containers: Iterable[Container],
-    promoted: Iterable[tuple[str, str, str]],
+    promoted: Iterable[PromotedModel],
 ) -> Iterator[Statement]:
-    """For the promotion role: copy exactly what is pinned, by artifact, key and model package, and the images."""
-    for artifact, key, package in promoted:
-        yield statement(READ_OBJECTS, [f"arn:{stack.partition_name}:s3:::{artifact.removeprefix('s3://')}"])
-        yield statement(["kms:Decrypt"], [key], _through_s3(stack))
-        yield statement(["sagemaker:DescribeModelPackage"], [package])
+    """For the promotion role: copy exactly what is pinned, by object, key and model package, and the images."""
+    for model in promoted:
+        yield statement(READ_OBJECTS, [f"arn:{stack.partition_name}:s3:::{model.bucket}/{key}" for key in model.files])
+        yield statement(["kms:Decrypt"], [model.key], _through_s3(stack))
+        yield statement(["sagemaker:DescribeModelPackage"], [model.model_package])
     # The copy is read again, for the digest of what was written.
-    yield statement(["s3:GetObject", *WRITE_OBJECTS], [f"{storage.model_arn}/{MODELS}"])
+    yield statement(["s3:GetObject", *WRITE_OBJECTS], _below(storage.model_arn))
     yield allow.use_key(storage.key_arn)
     names = [container.name for container in containers]
     if names:
@@ -98,7 +99,7 @@ def checking(
     storage: Storage,
     *,
     registries: Iterable[EnvironmentSettings],
-    promoted: Iterable[tuple[str, str, str]],
+    promoted: Sequence[PromotedModel],
 ) -> Iterator[Statement]:
     """For the role that checks pins: read what a new pin may name before a deploy, and write nothing.
 
@@ -110,13 +111,12 @@ def checking(
         stack.arn("sagemaker", f"model-package/{each.name}-*", account=_account(stack, each)) for each in registries
     ]
     yield statement(["sagemaker:DescribeModelPackage"], versions)
-    pins = list(promoted)
-    folders = {artifact.removeprefix("s3://").partition("/models/")[0] for artifact, _, _ in pins}
+    folders = {f"{model.bucket}/{'/'.join(key.split('/')[:2])}" for model in promoted for key in model.files}
     if folders:
-        arns = [f"arn:{stack.partition_name}:s3:::{folder}/models/*" for folder in sorted(folders)]
+        arns = [f"arn:{stack.partition_name}:s3:::{folder}/*" for folder in sorted(folders)]
         yield statement(READ_OBJECTS, arns)
-        yield statement(["kms:Decrypt"], sorted({key for _, key, _ in pins}), _through_s3(stack))
-    yield statement(["s3:GetObject"], [f"{storage.model_arn}/{MODELS}"])
+        yield statement(["kms:Decrypt"], sorted({model.key for model in promoted}), _through_s3(stack))
+    yield statement(["s3:GetObject"], _below(storage.model_arn))
     yield allow.read_encrypted(storage.key_arn)
 
 
@@ -143,6 +143,10 @@ def deploying_promotions(stack: PlatformStack, around: Neighbours) -> Iterator[S
     if around.version_readers(stack.settings):
         groups = allow.sagemaker_arns(stack, stack.settings.name, "model-package-group")
         yield statement(["sagemaker:PutModelPackageGroupPolicy"], groups)
+
+
+def _below(bucket_arn: str) -> list[str]:
+    return [f"{bucket_arn}/{pattern}" for pattern in COPIED]
 
 
 def _only(stack: PlatformStack, target: EnvironmentSettings, names: Sequence[str]) -> dict[str, Any]:

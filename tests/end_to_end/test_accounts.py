@@ -19,7 +19,8 @@ from botocore.exceptions import ClientError
 
 from launchpad.cli.demo.accounts import ACCOUNTS, REGION, WORKLOAD, Walk
 from launchpad.cli.progress import LiveLine
-from launchpad.requests.names import promotion_role_name
+from launchpad.messages.errors import LaunchpadError
+from launchpad.requests.names import promotion_readers, promotion_role_name
 from tests.end_to_end.conftest import Checkout
 
 PROMOTED = ("staging", "prod")
@@ -39,7 +40,11 @@ class Accounts:
 
     def promotion(self, environment: str, service: str) -> Any:
         """A client of the role that `launchpad deploy` copies with."""
-        role = f"arn:aws:iam::{ACCOUNTS[environment]}:role/{promotion_role_name(environment)}"
+        return self.assumed(environment, promotion_role_name(environment), service)
+
+    def assumed(self, environment: str, role_name: str, service: str) -> Any:
+        """A client of a role of the environment's account."""
+        role = f"arn:aws:iam::{ACCOUNTS[environment]}:role/{role_name}"
         credentials = self.client(environment, "sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
         keys = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
         names = ("AccessKeyId", "SecretAccessKey", "SessionToken")
@@ -124,6 +129,33 @@ def test_staging_reads_nothing_of_dev_but_what_is_pinned(
     listed = accounts.client("dev", "s3").list_objects_v2(Bucket=name, Prefix=f"{WORKLOAD}/{key}/")["Contents"]
     with pytest.raises(ClientError, match="AccessDenied"):
         accounts.promotion("staging", "s3").get_object(Bucket=name, Key=listed[0]["Key"])
+
+
+def test_a_baseline_may_be_read_by_the_roles_that_copy_and_check(refused: Any, accounts: Accounts) -> None:
+    name, key = accounts.output("dev", "ModelBucketName"), f"{WORKLOAD}/baselines/job/baseline.json"
+    accounts.client("dev", "s3").put_object(Bucket=name, Key=key, Body=b"{}")
+    for role in promotion_readers("staging"):
+        with pytest.raises(ClientError, match="no identity-based policy allows"):
+            accounts.assumed("staging", role, "s3").get_object(Bucket=name, Key=key)
+    with pytest.raises(ClientError, match="no resource-based policy allows"):
+        accounts.assumed("prod", promotion_role_name("prod"), "s3").get_object(Bucket=name, Key=key)
+
+
+def test_the_pin_of_prod_says_who_trained_the_model_in_dev(refused: Any, accounts: Accounts) -> None:
+    texts = [(accounts.walk.checkout / "config" / f"{name}.yaml").read_text() for name in PROMOTED]
+    facts = [text.partition("trained:")[2] for text in texts]
+    assert f"arn:aws:iam::{ACCOUNTS['dev']}:root" in facts[0]
+    assert facts[0] == facts[1]
+
+
+def test_pins_are_checked_across_accounts_with_a_role_that_only_reads(refused: Any, accounts: Accounts) -> None:
+    assert "the environment has its copy" in accounts.walk.check_pins("prod")
+    version = f"arn:aws:sagemaker:{REGION}:{ACCOUNTS['dev']}:model-package/dev-{WORKLOAD}/1"
+    registry = accounts.client("dev", "sagemaker")
+    registry.update_model_package(ModelPackageArn=version, ModelApprovalStatus="Rejected")
+    with pytest.raises(LaunchpadError, match=f"version 1 of dev-{WORKLOAD} is Rejected"):
+        accounts.walk.check_pins("prod")
+    registry.update_model_package(ModelPackageArn=version, ModelApprovalStatus="Approved")
 
 
 def test_prod_reads_the_artifact_of_staging_and_not_of_dev(refused: Any, accounts: Accounts) -> None:

@@ -187,8 +187,20 @@ def promotes(stage: Stage) -> dict[str, Any]:
     return content
 
 
+def pins_a_baseline(stage: Stage, artefact: str) -> str:
+    """Put the baseline of a monitored model next to the artifact, and pin it too; return its key."""
+    bucket, workload, _, job, *_ = artefact.removeprefix("s3://").split("/")
+    key, config = f"{workload}/baselines/{job}/baseline.json", stage.checkout.root / "config" / "stage.yaml"
+    stage.platform.client("s3").put_object(Bucket=bucket, Key=key, Body=b"{}")
+    lines = f"      baseline:\n        baseline.json: {hashlib.sha256(b'{}').hexdigest()}\n"
+    before, sha256, after = config.read_text().partition("      sha256: ")
+    config.write_text(f"{before}{lines}{sha256}{after}")
+    return key
+
+
 def test_a_promoted_model_is_copied_and_served_from_the_own_bucket(platform, stage, endpoint, artefact, version):
     before, promoted = stage.served(), promotes(stage)["pin"]["promoted"]
+    baseline = pins_a_baseline(stage, artefact)
     result = stage.run("deploy", "--env", "stage", "--yes")
     assert result.returncode == 0, result.stdout + result.stderr
     assert "its SHA-256 is the pinned one" in result.stdout
@@ -199,6 +211,7 @@ def test_a_promoted_model_is_copied_and_served_from_the_own_bucket(platform, sta
     copy = platform.client("s3").get_object(Bucket=bucket, Key=key)
     assert hashlib.sha256(copy["Body"].read()).hexdigest() == promoted["sha256"]
     assert copy["SSEKMSKeyId"] != promoted["key"]
+    assert platform.client("s3").get_object(Bucket=bucket, Key=baseline)["Body"].read() == b"{}"
     assert after["created"] == before["created"]
     assert answer(platform, ENDPOINT) == answer(platform, endpoint)
 

@@ -58,8 +58,8 @@ def bucket_policies(template):
 def test_the_model_bucket_lets_the_next_promotion_role_read_models(chain):
     (statement,) = [each for policy in bucket_policies(chain("dev")["storage"]) for each in statements(policy)]
     assert statement["Action"] == ["s3:GetObject", "s3:GetObjectVersion"]
-    (resource,) = [statement["Resource"]] if isinstance(statement["Resource"], dict) else statement["Resource"]
-    assert resource["Fn::Join"][1][1] == "/*/models/*"
+    folders = [resource["Fn::Join"][1][1] for resource in statement["Resource"]]
+    assert folders == ["/*/models/*", "/*/baselines/*"]
     assert statement["Condition"] == READS_FOR_STAGING
 
 

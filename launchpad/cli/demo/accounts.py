@@ -126,6 +126,14 @@ class Walk:
         self._run(line, source, "promote", WORKLOAD, "--from", source, "--to", target, "--yes", option=False)
         return f"sha256 {self.pinned(target)[:12]}... in {target}.yaml of the walk's own configs"
 
+    def check_pins(self, environment: str) -> str:
+        """Ask whether what the environment pins may be served; return what was printed.
+
+        Raises:
+            LaunchpadError: it may not.
+        """
+        return self._run(LiveLine("pins"), environment, "validate", "--pins", environment, option=False)
+
     def serve(self, line: LiveLine, environment: str) -> str:
         """Deploy with the pin, which copies the model, and ask the endpoint for the row that dev's was asked for.
 
