@@ -140,9 +140,12 @@ def deploying_promotions(stack: PlatformStack, around: Neighbours) -> Iterator[S
     """What `launchpad deploy` does for promotions: it copies as the promotion role, and shares the model registry."""
     if around.sources:
         yield statement(["sts:AssumeRole"], [promotion_role(stack, stack.settings)])
+    groups = allow.sagemaker_arns(stack, stack.settings.name, "model-package-group")
     if around.version_readers(stack.settings):
-        groups = allow.sagemaker_arns(stack, stack.settings.name, "model-package-group")
         yield statement(["sagemaker:PutModelPackageGroupPolicy"], groups)
+    if stack.settings.account:  # whose config may have let another account in once
+        taking_back = ["sagemaker:DeleteModelPackageGroupPolicy", "sagemaker:GetModelPackageGroupPolicy"]
+        yield statement(taking_back, groups)
 
 
 def _below(bucket_arn: str) -> list[str]:

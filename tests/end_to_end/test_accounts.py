@@ -20,7 +20,10 @@ from botocore.exceptions import ClientError
 from launchpad.cli.demo.accounts import ACCOUNTS, REGION, WORKLOAD, Walk
 from launchpad.cli.progress import LiveLine
 from launchpad.messages.errors import LaunchpadError
+from launchpad.platform_client.connection import Connection
+from launchpad.platform_client.shared_versions import share_versions
 from launchpad.requests.names import promotion_readers, promotion_role_name
+from launchpad.settings import load_environment
 from tests.end_to_end.conftest import Checkout
 
 PROMOTED = ("staging", "prod")
@@ -156,6 +159,31 @@ def test_pins_are_checked_across_accounts_with_a_role_that_only_reads(refused: A
     with pytest.raises(LaunchpadError, match=f"version 1 of dev-{WORKLOAD} is Rejected"):
         accounts.walk.check_pins("prod")
     registry.update_model_package(ModelPackageArn=version, ModelApprovalStatus="Approved")
+
+
+def test_what_let_others_in_goes_with_the_name_in_promotes_to(
+    refused: Any, accounts: Accounts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in accounts.walk.variables("dev").items():
+        monkeypatch.setenv(name, value)
+    for file in (accounts.walk.checkout / "config").glob("*.yaml"):
+        text = file.read_text().partition("endpoints:")[0]
+        (tmp_path / file.name).write_text(text.replace("promotes_to: [staging]\n", ""))
+    sagemaker, group = accounts.client("dev", "sagemaker"), f"dev-{WORKLOAD}"
+    policy = sagemaker.get_model_package_group_policy(ModelPackageGroupName=group)["ResourcePolicy"]
+    assert len(json.loads(policy)["Statement"]) == 4  # two roles of staging and of prod
+    sagemaker.put_model_package_group_policy(
+        ModelPackageGroupName=group, ResourcePolicy=policy.replace("-pin-checks", "-of-a-friend")
+    )
+    connection = Connection(load_environment("dev", tmp_path))
+    assert share_versions(connection) is None
+    assert "of-a-friend" in sagemaker.get_model_package_group_policy(ModelPackageGroupName=group)["ResourcePolicy"]
+    sagemaker.put_model_package_group_policy(ModelPackageGroupName=group, ResourcePolicy=policy)
+    assert share_versions(connection) is None
+    with pytest.raises(ClientError, match="Cannot find resource policy"):
+        sagemaker.get_model_package_group_policy(ModelPackageGroupName=group)
+    assert share_versions(Connection(load_environment("dev", accounts.walk.checkout / "config"))) is None
+    assert sagemaker.get_model_package_group_policy(ModelPackageGroupName=group)["ResourcePolicy"] == policy
 
 
 def test_prod_reads_the_artifact_of_staging_and_not_of_dev(refused: Any, accounts: Accounts) -> None:

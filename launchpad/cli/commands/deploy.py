@@ -92,8 +92,8 @@ def _deploy(connection: Connection, *, yes: bool, only: str | None) -> Path:
             run.bootstrap_if_missing(str(connection.account))
         updating.deploy(run, update, only, pending, taken)
     check_pushed(connection, images)
-    if not only:
-        share_versions(connection)
+    if not only and (left := share_versions(connection)):
+        note(left)
     return run.log
 
 

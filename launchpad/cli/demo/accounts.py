@@ -175,10 +175,11 @@ class Walk:
         output = self.scratch / f"{environment}.log"
         launchpad: list[str | Path] = [paths.ROOT / ".venv" / "bin" / "launchpad", *arguments]
         with output.open("w") as file:
-            program = Program.start(launchpad, self._variables(environment), folder=self.checkout, output=file)
+            program = Program.start(launchpad, self.variables(environment), folder=self.checkout, output=file)
         return Command(f"launchpad {' '.join(arguments)}", program, output, self.log)
 
-    def _variables(self, environment: str) -> Mapping[str, str]:
+    def variables(self, environment: str) -> Mapping[str, str]:
+        """The environment variables of an administrator of one account."""
         assert self.address  # noqa: S101 -- the first step set it
         return {
             **{name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LAUNCHPAD_"))},
