@@ -19,6 +19,7 @@ from tests.end_to_end.conftest import LINKED, ROOT, WORKLOAD, Checkout, Platform
 ENDPOINT = f"stage-{WORKLOAD}"
 ROW = b"0.04,80.0,1.52,0,0.404,7.287,34.1,7.309,2,329,12.6,4.08"
 CONFIG = "account: '123456789012'\nregion: us-east-1\nretain_data: false\n"
+LOGS = f"/aws/sagemaker/Endpoints/{ENDPOINT}"
 CHECKS = (("validate", "--pins", "stage"), ("diff", "HEAD", "--pins", "stage"))
 """What refuses a pin as a deploy does, and changes nothing."""
 ANSWERS = {"ContentType": "text/csv", "Accept": "text/csv", "Body": ROW}
@@ -108,8 +109,7 @@ def answer(platform: Platform, endpoint: str) -> bytes:
 
 
 def test_the_pinned_endpoints_log_has_its_environments_key_and_retention(stage):
-    name = f"/aws/sagemaker/Endpoints/{ENDPOINT}"
-    (group,) = stage.platform.client("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+    (group,) = stage.platform.client("logs").describe_log_groups(logGroupNamePrefix=LOGS)["logGroups"]
     assert group["retentionInDays"] == 90
     assert group["kmsKeyId"].startswith("arn:aws:kms:us-east-1:123456789012:key/")
     assert group["kmsKeyId"] != stage.key_arn  # that of the environment before
@@ -245,7 +245,11 @@ def test_other_bytes_than_the_promoted_ones_are_never_copied(platform, stage, ar
         assert "it was overwritten after its promotion" in result.stderr
     assert (gone.returncode, "can't be read; it was deleted" in gone.stderr) == (1, True)
     assert s3.list_objects_v2(Bucket=bucket, Prefix=key)["KeyCount"] == 0
+    logs = stage.platform.client("logs")
+    logs.put_retention_policy(logGroupName=LOGS, retentionInDays=7)  # as an earlier config said
     repaired = stage.run("deploy", "--env", "stage", "--yes")
     assert repaired.returncode == 0, repaired.stdout + repaired.stderr
     assert "its SHA-256 is the pinned one" in repaired.stdout
     assert stage.served() == before
+    (group,) = logs.describe_log_groups(logGroupNamePrefix=LOGS)["logGroups"]
+    assert group["retentionInDays"] == 90
