@@ -134,20 +134,31 @@ def test_staging_reads_nothing_of_dev_but_what_is_pinned(
         accounts.promotion("staging", "s3").get_object(Bucket=name, Key=listed[0]["Key"])
 
 
-def test_a_baseline_may_be_read_by_the_roles_that_copy_and_check(refused: Any, accounts: Accounts) -> None:
-    name, key = accounts.output("dev", "ModelBucketName"), f"{WORKLOAD}/baselines/job/baseline.json"
-    accounts.client("dev", "s3").put_object(Bucket=name, Key=key, Body=b"{}")
-    for role in promotion_readers("staging"):
+@pytest.mark.parametrize(("environment", "is_let_in"), [("staging", True), ("prod", False)])
+def test_the_next_environments_roles_and_no_others_are_let_in_to_baselines(
+    refused: Any, accounts: Accounts, environment: str, is_let_in: bool
+) -> None:
+    bucket, key = accounts.output("dev", "ModelBucketName"), f"{WORKLOAD}/baselines/job/baseline.json"
+    accounts.client("dev", "s3").put_object(Bucket=bucket, Key=key, Body=b"{}")
+    statement = {"Effect": "Allow", "Action": ["s3:GetObject", "kms:Decrypt"], "Resource": "*"}
+    as_if_pinned = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    for role in promotion_readers(environment):
+        s3, policy = accounts.assumed(environment, role, "s3"), {"RoleName": role, "PolicyName": "AsIfPinned"}
         with pytest.raises(ClientError, match="no identity-based policy allows"):
-            accounts.assumed("staging", role, "s3").get_object(Bucket=name, Key=key)
-    with pytest.raises(ClientError, match="no resource-based policy allows"):
-        accounts.assumed("prod", promotion_role_name("prod"), "s3").get_object(Bucket=name, Key=key)
+            s3.get_object(Bucket=bucket, Key=key)
+        accounts.client(environment, "iam").put_role_policy(**policy, PolicyDocument=as_if_pinned)
+        if is_let_in:
+            assert s3.get_object(Bucket=bucket, Key=key)["Body"].read() == b"{}"
+        else:
+            with pytest.raises(ClientError, match="no resource-based policy allows"):
+                s3.get_object(Bucket=bucket, Key=key)
+        accounts.client(environment, "iam").delete_role_policy(**policy)
 
 
 def test_the_pin_of_prod_says_who_trained_the_model_in_dev(refused: Any, accounts: Accounts) -> None:
     texts = [(accounts.walk.checkout / "config" / f"{name}.yaml").read_text() for name in PROMOTED]
     facts = [text.partition("trained:")[2] for text in texts]
-    assert f"arn:aws:iam::{ACCOUNTS['dev']}:root" in facts[0]
+    assert " by: root\n" in facts[0]
     assert facts[0] == facts[1]
 
 
