@@ -212,6 +212,20 @@ def test_prod_sees_the_version_that_dev_approved(refused: Any, accounts: Account
     assert described["ModelApprovalStatus"] == "Approved"
 
 
+def test_a_deleted_version_is_made_again_by_the_pipeline_and_stops_no_pin(refused: Any, accounts: Accounts) -> None:
+    """The recipe of docs/backup.md."""
+    sagemaker, group, line = accounts.client("dev", "sagemaker"), f"dev-{WORKLOAD}", LiveLine("restore")
+    (summary,) = sagemaker.list_model_packages(ModelPackageGroupName=group)["ModelPackageSummaryList"]
+    sagemaker.delete_model_package(ModelPackageName=summary["ModelPackageArn"])
+    accounts.walk.train(line)
+    assert accounts.walk.approve(line) == f"version 2 of {group} is approved"
+    assert "the environment has its copy" in accounts.walk.check_pins("staging")
+    accounts.walk.promote(line, "dev", "staging")
+    pinned = (accounts.walk.checkout / "config" / "staging.yaml").read_text()
+    assert f"model-package/{group}/2" in pinned
+    assert "the next deploy copies it" in accounts.walk.check_pins("staging")
+
+
 def test_an_administrator_of_staging_is_not_the_promotion_role(refused: Any, accounts: Accounts) -> None:
     bucket, _, key = accounts.served("dev").removeprefix("s3://").partition("/")
     with pytest.raises(ClientError) as error:
