@@ -55,7 +55,7 @@ def find(scope: Construct, path: str) -> IConstruct | None:
 def rule_ids(row: Acknowledgement, settings: EnvironmentSettings) -> list[str]:
     """cdk-nag's ids for a row's finding; empty for another scanner's."""
     if row.rule == WILDCARD:
-        return [f"{AWS_SOLUTIONS}::{AWS_SOLUTIONS}-IAM5[Resource::{row.pattern_in(settings)}]"]
+        return [f"{AWS_SOLUTIONS}::{AWS_SOLUTIONS}-IAM5[Resource::{each}]" for each in row.patterns_in(settings)]
     if row.rule.startswith(AWS_SOLUTIONS):
         return [f"{AWS_SOLUTIONS}::{row.rule}"]
     if row.rule.startswith("CKV"):

@@ -114,7 +114,7 @@ class _Check:
 
         Then a refusal is no matter of the next deploy: the model is gone, or the environment before lets nobody in.
         """
-        folders = {f"{promoted.bucket}/{'/'.join(key.split('/')[:2])}/" for key in promoted.files}
+        folders = [f"{folder}/*" for folder in promoted.folders]
         return all(part in self._template for part in (*folders, promoted.key))
 
     @cached_property

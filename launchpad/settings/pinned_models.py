@@ -122,6 +122,11 @@ class PromotedModel(Settings):
             **{f"{folder}/{name}": digest for name, digest in self.baseline.items()},
         }
 
+    @property
+    def folders(self) -> list[str]:
+        """Where the environment before has all that is copied: `bucket/workload/models` and the like."""
+        return sorted({f"{self.bucket}/{'/'.join(key.split('/')[:2])}" for key in self.files})
+
     def copy_in(self, bucket: str) -> str:
         """The S3 URI of the copy."""
         return f"s3://{bucket}/{self.object_key}"

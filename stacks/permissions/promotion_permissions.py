@@ -111,7 +111,7 @@ def checking(
         stack.arn("sagemaker", f"model-package/{each.name}-*", account=_account(stack, each)) for each in registries
     ]
     yield statement(["sagemaker:DescribeModelPackage"], versions)
-    folders = {f"{model.bucket}/{'/'.join(key.split('/')[:2])}" for model in promoted for key in model.files}
+    folders = {folder for model in promoted for folder in model.folders}
     if folders:
         arns = [f"arn:{stack.partition_name}:s3:::{folder}/*" for folder in sorted(folders)]
         yield statement(READ_OBJECTS, arns)
@@ -125,7 +125,7 @@ def checking_as_caller(stack: PlatformStack, around: Neighbours) -> Iterator[Sta
     if around.sources:
         yield statement(["sts:AssumeRole"], [pin_check_role(stack)])
     pins = [each for endpoint in stack.settings.endpoints for _, each in endpoint.pinned_models]
-    if any(each.model_package for each in pins):
+    if pins:  # a new one may be another version
         versions = allow.sagemaker_arns(stack, stack.settings.name, "model-package")
         yield statement(["sagemaker:DescribeModelPackage"], versions)
     artifacts = sorted({each.model_data.removeprefix("s3://") for each in pins if each.model_data})

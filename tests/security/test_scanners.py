@@ -67,7 +67,11 @@ def test_every_acknowledgement_is_for_something_that_is_found(bare, scanned):
 def _as_found(row, assembly):
     if row.rule != WILDCARD:
         return [row.rule]
-    return [f"AwsSolutions-IAM5[Resource::{row.pattern_in(settings)}]" for settings in assembly.environments.values()]
+    return [
+        f"AwsSolutions-IAM5[Resource::{pattern}]"
+        for settings in assembly.environments.values()
+        for pattern in row.patterns_in(settings)
+    ]
 
 
 @pytest.mark.parametrize(
