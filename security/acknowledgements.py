@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from launchpad.catalogue.promoted_models import registries
 from launchpad.config_files.yaml_source import parse
 from launchpad.settings import EnvironmentSettings
 
@@ -31,9 +32,14 @@ class Acknowledgement:
     """The resource that contains the wildcard, with placeholders; empty for other rules."""
     reason: str
 
-    def pattern_in(self, settings: EnvironmentSettings) -> str:
-        """The pattern as it appears in the findings of one environment."""
-        return filled(self.pattern, settings)
+    def patterns_in(self, settings: EnvironmentSettings) -> list[str]:
+        """The pattern as it appears in the findings of one environment: once for each that comes before it, or pin."""
+        patterns = [filled(self.pattern, settings)]
+        for placeholder, texts in others(settings).items():
+            patterns = [
+                each.replace(placeholder, text) for each in patterns for text in _if_in(each, placeholder, texts)
+            ]
+        return patterns
 
 
 @cache
@@ -79,6 +85,22 @@ def filled(pattern: str, settings: EnvironmentSettings) -> str:
     for name, value in values.items():
         pattern = pattern.replace(f"{{{name}}}", value)
     return pattern
+
+
+def others(settings: EnvironmentSettings) -> dict[str, list[str]]:
+    """What an environment's policies name of those before it, by placeholder."""
+    own = settings.account or "<AWS::AccountId>"
+    promoted = [each for endpoint in settings.endpoints for _, each in endpoint.promotions]
+    return {
+        "{version-before}": [
+            f"{each.account or own}:model-package/{each.name}" for each in registries(settings).values()
+        ],
+        "{promoted-folder}": sorted({folder for each in promoted for folder in each.folders}),
+    }
+
+
+def _if_in(pattern: str, placeholder: str, texts: list[str]) -> list[str]:
+    return texts if placeholder in pattern else [""]
 
 
 def reason_for(rows: Iterable[Acknowledgement], resource: str, rule: str, pattern: str = "") -> str | None:

@@ -54,7 +54,7 @@ def find(scope: Construct, path: str) -> IConstruct | None:
 def rule_ids(row: Acknowledgement, settings: EnvironmentSettings) -> list[str]:
     """cdk-nag's ids for a row's finding; empty for another scanner's."""
     if row.rule == WILDCARD:
-        return [f"{AWS_SOLUTIONS}::{wildcard(row, settings)}"]
+        return [f"{AWS_SOLUTIONS}::{rule}" for rule in wildcards(row, settings)]
     if row.rule.startswith(AWS_SOLUTIONS):
         return [f"{AWS_SOLUTIONS}::{row.rule}"]
     if row.rule.startswith("CKV"):
@@ -62,6 +62,6 @@ def rule_ids(row: Acknowledgement, settings: EnvironmentSettings) -> list[str]:
     return [f"{pack}::{pack}-{row.rule}" for pack in SHARED]
 
 
-def wildcard(row: Acknowledgement, settings: EnvironmentSettings) -> str:
-    """The rule by which cdk-nag reports a wildcard of the table."""
-    return f"{AWS_SOLUTIONS}-IAM5[Resource::{row.pattern_in(settings)}]"
+def wildcards(row: Acknowledgement, settings: EnvironmentSettings) -> list[str]:
+    """The rules by which cdk-nag reports a wildcard of the table."""
+    return [f"{AWS_SOLUTIONS}-IAM5[Resource::{pattern}]" for pattern in row.patterns_in(settings)]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from security.acknowledgements import names
+from security.acknowledgements import names, others
 from security.environments import Stack
 
 IDENTITY = {"AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::Role"}
@@ -52,6 +52,9 @@ class Statement:
         environment = self.stack.environment
         for short, imported in names().items():
             text = text.replace(imported.replace("{environment}", environment.name), f"{{{short}}}")
+        for placeholder, values in others(environment).items():
+            for value in values:
+                text = re.sub(rf"(?<=:){re.escape(value)}(?=[-/])", placeholder, text)
         text = text.replace(environment.account or "<AWS::AccountId>", "{account}")
         text = text.replace(f":{environment.region}:", ":{region}:")
         text = re.sub(rf"(:repository/launchpad/){environment.name}/", r"\1{environment}/", text)

@@ -28,7 +28,7 @@ def unneeded(
             continue
         rules = [row.rule]
         if row.rule == WILDCARD:
-            rules = [nag.wildcard(row, settings) for settings in assembly.environments.values()]
+            rules = [rule for settings in assembly.environments.values() for rule in nag.wildcards(row, settings)]
         if not any((row.resource, rule) in pairs for rule in rules):
             yield row
 

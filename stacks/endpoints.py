@@ -96,7 +96,8 @@ class EndpointStack(PlatformStack):
         if self._pin.endpoint.models:
             request = shared_model_request(definition, environment, model)
         else:
-            request = model_request(definition, environment, model, preprocessors=self._pin.preprocessors)
+            before = self._pin.preprocessors(environment.model_bucket)
+            request = model_request(definition, environment, model, preprocessors=before)
         resource = self._resource("Model", request, name)
         if self._permission:
             resource.node.add_dependency(self._permission)

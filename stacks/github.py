@@ -23,7 +23,7 @@ from stacks.base.platform_stack import PlatformStack
 from stacks.permissions.github_permissions import AUDIENCE, BRANCH, ISSUER, deploying, planning, token_of
 from stacks.permissions.inline_policies import attach_default
 from stacks.permissions.policies import Statement, document
-from stacks.permissions.promotion_permissions import deploying_promotions
+from stacks.permissions.promotion_permissions import checking_as_caller, deploying_promotions
 from stacks.registry import publishing_role_name
 
 DEPLOY_HOURS = 6
@@ -31,7 +31,7 @@ DEPLOY_HOURS = 6
 
 
 class GithubStack(PlatformStack):
-    """The OIDC provider, a role that deploys, and a role that only reads stacks."""
+    """The OIDC provider, a role that deploys, and a role that only reads stacks and what pins name."""
 
     def __init__(
         self,
@@ -45,7 +45,8 @@ class GithubStack(PlatformStack):
         super().__init__(scope, settings, "github", "Identities of the workflows that deploy this environment")
         publishing = self.arn("iam", f"role/{publishing_role_name(settings.name)}", region="")
         promotion = [*deploying_promotions(self, neighbours)]
-        deploy, plan = [*deploying(self, publishing, containers), *promotion], list(planning(self))
+        deploy = [*deploying(self, publishing, containers), *promotion]
+        plan = [*planning(self), *checking_as_caller(self, neighbours)]
         self._provider = self._new_provider() if github.new_provider else self._provider_arn()
         # An organisation's own boundary comes first: a role has only one.
         self._boundary = None if settings.permissions_boundary else self._new_boundary([*deploy, *plan])

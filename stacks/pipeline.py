@@ -29,7 +29,7 @@ from stacks.permissions.inline_policies import attach_default
 from stacks.permissions.pipeline_permissions import allow_execution
 from stacks.permissions.policies import statement
 from stacks.permissions.principals import of_this_account
-from stacks.permissions.promotion_permissions import promotion_roles
+from stacks.permissions.promotion_permissions import version_readers
 
 CAPACITY_RETRIES = 3
 
@@ -62,7 +62,7 @@ class PipelineStack(PlatformStack):
             environment={
                 **jobs.function_environment,
                 "CAPACITY_RETRIES": str(CAPACITY_RETRIES),
-                **({"PACKAGE_READERS": json.dumps(promotion_roles(self, readers))} if readers else {}),
+                **({"PACKAGE_READERS": json.dumps(version_readers(self, readers))} if readers else {}),
             },
         )
         self.functions = (steps,)

@@ -20,6 +20,7 @@ from launchpad.catalogue.chosen_containers import chosen_containers
 from launchpad.catalogue.endpoint_services import endpoint_services, tracking_is_reached
 from launchpad.catalogue.external_inputs import external_inputs
 from launchpad.catalogue.pinned_endpoints import with_pinned
+from launchpad.catalogue.promoted_models import registries
 from launchpad.catalogue.retention import FILE as RETENTION_FILE
 from launchpad.catalogue.retention import retention_file
 from launchpad.catalogue.working_copies import RULES_FILE, rules
@@ -90,12 +91,9 @@ class Platform(cdk.Stage):
                 settings,
                 storage=storage,
                 sources=around.sources,
+                registries=registries(settings).values(),
                 containers=built.values(),
-                promoted=[
-                    (each.artifact, each.key, each.model_package)
-                    for endpoint in settings.endpoints
-                    for _, each in endpoint.promotions
-                ],
+                promoted=[each for endpoint in settings.endpoints for _, each in endpoint.promotions],
                 registry=next((image.registry for image in images.values()), None),
             )
         roles = replace(catalogue, workloads=served)

@@ -35,7 +35,7 @@ def chosen_containers(
     additional = settings.containers or ()
     if problems := list(problems_of_names(settings, "containers", additional, list(containers))):
         raise InvalidFileError(problems)
-    pinned = (each for pin in pins for each in (pin.definition, *(before for before, _ in pin.preprocessors)))
+    pinned = (each for pin in pins for each in (pin.definition, *pin.before))
     used = {*additional, *_references([*definitions, *pinned])}
     return {name: container for name, container in containers.items() if name in used}
 

@@ -38,8 +38,13 @@ class Pin:
 
     endpoint: PinnedEndpoint
     definition: Definition
-    preprocessors: tuple[tuple[Definition, str], ...] = ()
-    """The definition and the artifact of each workload that works on a request first."""
+    before: tuple[Definition, ...] = ()
+    """The definition of each workload that works on a request first."""
+
+    def preprocessors(self, model_bucket: str) -> list[tuple[Definition, str]]:
+        """The definition and the artifact of each of them."""
+        artifacts = self.endpoint.preprocessors_from(model_bucket)
+        return [(definition, artifacts[definition["name"]]) for definition in self.before]
 
     @property
     def release(self) -> Mapping[str, Any] | None:
@@ -78,7 +83,7 @@ def load_pins(
 def with_pinned(definitions: Mapping[str, Definition], pins: Iterable[Pin]) -> dict[str, Definition]:
     """The definitions, and the `serving` section alone of each workload that is only pinned: what the roles and the
     network of an environment serve, whichever workloads its config names."""
-    pinned = [each for pin in pins for each in (pin.definition, *(before for before, _ in pin.preprocessors))]
+    pinned = [each for pin in pins for each in (pin.definition, *pin.before)]
     only_served = {
         each["name"]: {**dict.fromkeys(each), "name": each["name"], "serving": each["serving"]} for each in pinned
     }
@@ -114,7 +119,7 @@ def _pin(
     before = [
         render(load_workload(other, folder), settings, folder / other, containers)[0] for other in serving.preprocessors
     ]
-    return Pin(endpoint, definition, tuple((each, endpoint.preprocessors[each["name"]]) for each in before))
+    return Pin(endpoint, definition, tuple(before))
 
 
 def _serving(

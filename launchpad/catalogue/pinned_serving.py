@@ -94,10 +94,15 @@ def excluded(serving: Serving, pin: PinnedEndpoint, settings: EnvironmentSetting
 
 
 def _preprocessors(serving: Serving, pin: PinnedEndpoint) -> Iterator[tuple[Location, str]]:
+    promoted = pin.promoted.preprocessors if pin.promoted else {}
     for name in serving.preprocessors:
-        if name not in pin.preprocessors:
+        if name not in (*pin.preprocessors, *promoted):
             yield ("workload",), f"write the artifact of its preprocessor: `preprocessors: {{{name}: s3://...}}`"
-    for name in pin.preprocessors:
-        if name not in serving.preprocessors:
+    keys: list[Location] = [("preprocessors", name) for name in pin.preprocessors]
+    for key in (*keys, *(("promoted", "preprocessors", name) for name in promoted)):
+        if key[-1] not in serving.preprocessors:
             known = ", ".join(serving.preprocessors) or "none"
-            yield ("preprocessors", name), f"is no preprocessor of {pin.workload!r} (it has {known}): remove the line"
+            yield key, f"is no preprocessor of {pin.workload!r} (it has {known}): remove the line"
+    for name in pin.preprocessors:
+        if name in promoted:
+            yield ("preprocessors", name), "is promoted with the model: remove the line"

@@ -57,6 +57,9 @@ def _wrong(
     if not promoted.object_key.startswith(f"{workload}/models/"):
         other = promoted.object_key.partition("/")[0]
         yield "artifact", f"is a model of {other!r}; write one of {workload!r}, or correct workload"
+    for name, each in promoted.preprocessors.items():
+        if not each.artifact.startswith(f"s3://{promoted.bucket}/{name}/models/"):
+            yield "preprocessors", f"{each.artifact} is no model of {name!r} in bucket {promoted.bucket}; write one"
     before = {source.name: source, **registries(source)}
     for message in _wrong_package(promoted.model_package, workload, before):
         yield "model_package", f"{message}; {_copy_instead(promoted, settings)}"

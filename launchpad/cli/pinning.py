@@ -51,6 +51,24 @@ def show_what_comes_next(connection: Connection, workload: str, version: Version
             show_pin_elsewhere(connection, workload, version.artifact)
 
 
+def show_blocked_pins(arn: str) -> None:
+    """Print which configs pin a version, whose next deploys are refused once it is rejected."""
+    from launchpad.settings import environment_names, load_environment
+
+    for name in environment_names():
+        for endpoint in load_environment(name).endpoints:
+            pinned = (
+                each.promoted.model_package if each.promoted else each.model_package
+                for _, each in endpoint.pinned_models
+            )
+            if arn in pinned:
+                way_back = f"launchpad rollback {endpoint.workload}{of(name)} --pull-request"
+                note(
+                    f"config/{name}.yaml pins it for {endpoint.workload}: rejected, it stops the next deploy of {name}"
+                    f" until another version is pinned (`{way_back}`)"
+                )
+
+
 def pin_lines(workload: str, pin: Pin) -> str:
     """The lines of a config that pin what `pin` says."""
     from launchpad.promotions.pin_text import item_lines

@@ -71,8 +71,8 @@ def pending_copies(connection: Connection, new: Mapping[str, Stack], only: str |
     Raises:
         LaunchpadError: one is not approved, does not pass, or is not what was pinned; nothing has changed.
     """
-    from launchpad.promotions.checks import doubts, withdrawn
-    from launchpad.promotions.copying import has_copy, refuse
+    from launchpad.promotions.checks import judge
+    from launchpad.promotions.copying import refuse
     from launchpad.promotions.promotion import promotions
 
     pinned = promotions(connection, only)
@@ -80,13 +80,12 @@ def pending_copies(connection: Connection, new: Mapping[str, Stack], only: str |
     bucket = _model_bucket(connection, new) if pinned else None
     pending = []
     for promotion in pinned:
-        progress = _shown(line, promotion)
-        copied = clients is not None and bucket is not None and has_copy(clients, promotion, bucket, progress)
+        copied = False
+        if clients is not None:
+            copied, reasons = judge(clients, promotion, bucket, _shown(line, promotion))
+            refuse([promotion], [doubt for doubt in reasons if doubt.is_certain])
         if not copied:
             pending.append(promotion)
-        if clients is not None:
-            reasons = withdrawn(clients, promotion) if copied else doubts(clients, promotion, progress)
-            refuse([promotion], [doubt for doubt in reasons if doubt.is_certain])
     return PendingCopies(tuple(pending))
 
 

@@ -257,6 +257,12 @@ COMMANDS = (
     Command("cost --running", (), note="reads everything that costs money by the hour in the account"),
     Command("preflight", (), note="reads Service Quotas, and with `--request` asks for higher ones"),
     Command("doctor", (), note="looks at what a deploy needs, with the roles of CDK's bootstrap"),
+    Command(
+        "validate --pins",
+        (),
+        note="reads what pins name, as the role `launchpad-ENV-pin-checks`, or with the caller's permissions;"
+        " `diff --pins` too",
+    ),
     Command("drift", (), note="reads what CloudFormation compares, with the caller's permissions"),
     Command(
         "restore", (), note="reads and writes objects of the data and model buckets, old versions too", changes=True

@@ -123,6 +123,7 @@ def _configs(plan: Plan, root: Path) -> Iterator[tuple[str, str]]:
         sentence, days = _KINDS.get(name, ("An environment.", "90"))
         tried = "retain_data: false\ndirect_deploy: true\n" if name == "dev" else ""
         account = plan.accounts.get(name, "")
+        kept = f"{tried}{_promotes(plan, step)}log_retention_days: {days}\n"
         # Its roles name the account
         github = f"repository: {plan.github}, step: {min(step, 4)}" if plan.github and account else ""
         if github and account in with_provider:  # an account has one OIDC provider for GitHub
@@ -137,11 +138,19 @@ def _configs(plan: Plan, root: Path) -> Iterator[tuple[str, str]]:
                 account=account,
                 region=plan.region,
                 # Networks apart from each other, so that they can be peered one day
-                lines=f"{tried}log_retention_days: {days}\nnetwork: {{cidr: 10.{19 + step}.0.0/16}}\n",
+                lines=f"{kept}network: {{cidr: 10.{19 + step}.0.0/16}}\n",
                 github=github,
                 runbooks=plan.runbooks,
             ),
         )
+
+
+def _promotes(plan: Plan, step: int) -> str:
+    """The line that lets models go on to the environment after this one, which must serve what its config pins."""
+    name, *after = plan.environments[step - 1 : step + 1]
+    if not after or after[0] == "dev" or bool(plan.accounts.get(name)) != bool(plan.accounts.get(after[0])):
+        return ""
+    return f"promotes_to: [{after[0]}] # where `launchpad promote` may take models\n"
 
 
 def _in_a_project(text: str) -> str:

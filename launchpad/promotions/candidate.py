@@ -20,6 +20,7 @@ from launchpad.platform_client.ownership import unless_gone
 from launchpad.platform_client.platform import find_platform, key_arn
 from launchpad.platform_client.records import record_of
 from launchpad.promotions.artifacts import Progress, read_digest
+from launchpad.promotions.companions import Companions, companions, training_facts
 from launchpad.promotions.promotion import as_promotion_role
 from launchpad.requests import RequestError
 from launchpad.requests.names import endpoint_name
@@ -47,6 +48,9 @@ class Candidate:
     """Why that can't be read."""
     record: Mapping[str, Any] = field(default_factory=dict)
     """The platform's record of its training job; empty if that can't be read, or was not kept."""
+    pinned_facts: Mapping[str, str] = field(default_factory=dict)
+    """What the environment's own pin says of the training."""
+    companions: Companions = field(default_factory=Companions)
 
     @property
     def number(self) -> int:
@@ -64,7 +68,12 @@ class Candidate:
         return job_of(self.artifact) or ""
 
     @property
-    def pin(self) -> dict[str, str]:
+    def trained(self) -> Mapping[str, str]:
+        """The known facts of its training: by the job's record, else as they were pinned."""
+        return training_facts(self.record) or self.pinned_facts
+
+    @property
+    def pin(self) -> dict[str, Any]:
         """What a config says of it below `promoted`."""
         return {
             "from": self.source,
@@ -72,6 +81,8 @@ class Candidate:
             "artifact": self.artifact,
             "key": self.key,
             "sha256": self.sha256,
+            **self.companions.pin,
+            **({"trained": self.trained} if self.trained else {}),
         }
 
 
@@ -130,7 +141,8 @@ def _served(
             f"{artifact} has the SHA-256 {chosen.sha256}, and {environment} pins {promoted.sha256}: it was overwritten;"
             f" find out who wrote it, delete it, and run `launchpad deploy --env {environment}`"
         )
-    return chosen
+    facts = promoted.trained.model_dump(exclude_none=True) if promoted.trained else {}
+    return replace(chosen, pinned_facts=facts)
 
 
 def _in_service(connection: Connection, workload: str) -> str:
@@ -204,6 +216,7 @@ def _candidate(
         version=version,
         unread=unread,
         record=_record(connection, workload.name, version.artifact if version else artifact),
+        companions=companions(connection, workload, artifact, progress),
     )
 
 

@@ -1,4 +1,4 @@
-"""Copies a promoted artifact to the environment's own model bucket, after its digest was proven.
+"""Copies a promoted model, with all that is pinned with it, to the own model bucket after its digest was proven.
 
 The bytes pass through this machine, because only who reads them can compare their SHA-256 before they are written where
 an endpoint would read them. A copy that was interrupted leaves nothing: S3 shows an object when it is complete.
@@ -14,55 +14,48 @@ from botocore.exceptions import ClientError
 
 from launchpad.messages.errors import LaunchpadError
 from launchpad.promotions.artifacts import Progress, put, read_digest, stored_digest
-from launchpad.promotions.checks import Doubt, other_bytes, registered
+from launchpad.promotions.checks import Doubt, other_bytes, other_copy, registered
 from launchpad.promotions.denials import DeniedError, is_denied
 from launchpad.promotions.promotion import Clients, Promotion
 
 
-def has_copy(clients: Clients, promotion: Promotion, bucket: str, progress: Progress) -> bool:
-    """Whether the bucket has the artifact with the pinned digest.
-
-    Raises:
-        LaunchpadError: it has other bytes under this key.
-    """
-    promoted = promotion.promoted
-    digest = stored_digest(clients.client("s3"), bucket, promoted.object_key, progress)
-    if digest is not None and digest != promoted.sha256:
-        raise LaunchpadError(
-            f"{promoted.copy_in(bucket)} has the SHA-256 {digest}, and {promoted.sha256} is pinned: either the pin is"
-            f" wrong (`launchpad promote` writes it again), or the copy was overwritten (delete it, then deploy, which"
-            " copies it again)"
-        )
-    return digest is not None
-
-
 def copy(clients: Clients, promotion: Promotion, bucket: str, progress: Progress) -> int:
-    """Copy one artifact, and return its size; one that another deploy is copying is the same.
+    """Copy a model and all that is pinned with it, and return its size; what another deploy is copying is the same.
 
     Raises:
         DeniedError: the role may not read or write it, perhaps not yet.
-        LaunchpadError: it is not approved, can't be read, or is not what was pinned. Nothing was written.
+        LaunchpadError: it is not approved, can't be read, or is not what was pinned. The object was not written.
     """
     refuse([promotion], list(registered(clients, promotion)))
-    promoted, s3 = promotion.promoted, clients.client("s3")
+    return sum(
+        _copied(clients, promotion, bucket, key, pinned, progress) for key, pinned in promotion.promoted.files.items()
+    )
+
+
+def _copied(clients: Clients, promotion: Promotion, bucket: str, key: str, pinned: str, progress: Progress) -> int:
+    """Copy one object unless the bucket has it, and return its size."""
+    source, s3 = f"s3://{promotion.promoted.bucket}/{key}", clients.client("s3")
     with tempfile.TemporaryFile() as content:
         try:
-            digest = read_digest(s3, promoted.bucket, promoted.object_key, progress, content)
+            digest = read_digest(s3, promotion.promoted.bucket, key, progress, content)
         except ClientError as error:
             raise _error(error)(
-                f"{promoted.artifact} can't be read: {error.response['Error'].get('Message', error)}; it was deleted,"
+                f"{source} can't be read: {error.response['Error'].get('Message', error)}; it was deleted,"
                 f" or bucket and key of {promotion.source} do not let this environment in: deploy {promotion.source}"
             ) from error
-        if digest != promoted.sha256:
-            refuse([promotion], [other_bytes(promoted.artifact, digest, promoted.sha256)])
+        if digest != pinned:
+            refuse([promotion], [other_bytes(source, digest, pinned)])
         size = content.seek(0, os.SEEK_END)
         try:
-            put(s3, bucket, promoted.object_key, content, size, promoted.sha256)
+            put(s3, bucket, key, content, size, pinned)
         except ClientError as error:
             message = error.response["Error"].get("Message", error)
-            raise _error(error)(f"{promoted.copy_in(bucket)} can't be written: {message}; deploy again") from error
-    if not has_copy(clients, promotion, bucket, progress):
-        raise DeniedError(f"{promoted.copy_in(bucket)} was written, and can't be read; deploy again")
+            raise _error(error)(f"s3://{bucket}/{key} can't be written: {message}; deploy again") from error
+    written = stored_digest(s3, bucket, key, progress)
+    if written is None:
+        raise DeniedError(f"s3://{bucket}/{key} was written, and can't be read; deploy again")
+    if written != pinned:
+        refuse([promotion], [other_copy(f"s3://{bucket}/{key}", written, pinned)])
     return size
 
 

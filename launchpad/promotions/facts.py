@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from launchpad.promotions.candidate import Candidate
 from launchpad.promotions.pin_text import Pin
-from launchpad.runs.provenance import commit_words, data_version
 from launchpad.runs.verdicts import verdict
 
 if TYPE_CHECKING:
     from launchpad.workload import Workload
 
 UNKNOWN = "not known"
+FACTS = {"commit": "commit", "data": "data", "by": "trained by"}
+"""The facts of a training, by their keys in a pin, with the words for them."""
 
 
 def facts(candidate: Candidate, workload: Workload, before: Pin) -> list[tuple[str, str]]:
@@ -22,9 +23,10 @@ def facts(candidate: Candidate, workload: Workload, before: Pin) -> list[tuple[s
         ("metrics", _metrics(candidate)),
         ("quality gate", _gate(candidate, workload)),
         ("training job", candidate.job or UNKNOWN),
-        *_record(candidate),
+        *_trained(candidate),
         ("artifact", f"{candidate.artifact} ({candidate.size:,} bytes)"),
         ("SHA-256", candidate.sha256),
+        *_companions(candidate, workload),
         ("replaces", served_words(before)),
     ]
 
@@ -35,7 +37,9 @@ def served_words(pin: Pin) -> str:
         return "nothing: the environment does not pin this workload yet"
     if promoted := pin.get("promoted"):
         number = str(promoted["model_package"]).rpartition("/")[2]
-        return f"version {number} from {promoted['from']}, SHA-256 {promoted['sha256']}"
+        trained = promoted.get("trained") or {}
+        facts = "".join(f", {label} {trained[key]}" for key, label in FACTS.items() if trained.get(key))
+        return f"version {number} from {promoted['from']}, SHA-256 {promoted['sha256']}{facts}"
     return str(pin.get("model_package") or pin.get("model_data"))
 
 
@@ -62,14 +66,20 @@ def _gate(candidate: Candidate, workload: Workload) -> str:
     return f"passed: {gate.words}"
 
 
-def _record(candidate: Candidate) -> list[tuple[str, str]]:
-    record = candidate.record
-    if not record:
-        reason = "the record of the training job can't be read, or was not kept"
+def _trained(candidate: Candidate) -> list[tuple[str, str]]:
+    if not candidate.trained and not candidate.record:
+        reason = "the record of the training job can't be read, or was not kept, and no pin has them"
         return [("commit, data, trained by", f"{UNKNOWN}: {reason}")]
-    origin = record.get("origin") or {}
-    return [
-        ("commit", commit_words(origin) or UNKNOWN),
-        ("data", data_version(record) or f"{UNKNOWN}: not every channel is versioned"),
-        ("trained by", str(origin.get("by") or UNKNOWN)),
-    ]
+    absent = {"data": f"{UNKNOWN}: not every channel is versioned"} if candidate.record else {}
+    return [(label, candidate.trained.get(key) or absent.get(key, UNKNOWN)) for key, label in FACTS.items()]
+
+
+def _companions(candidate: Candidate, workload: Workload) -> list[tuple[str, str]]:
+    """What is copied with it; a monitored model without a baseline can't be compared with anything."""
+    together = candidate.companions
+    rows = [("preprocessors", ", ".join(each["artifact"] for each in together.preprocessors.values()))]
+    if workload.monitoring:
+        command = f"`launchpad monitor baseline {workload.name} --job {candidate.job} --env {candidate.source}`"
+        absent = f"none: its requests are compared with nothing; {command} makes one, then promote again"
+        rows.append(("monitoring baseline", ", ".join(together.baseline) or absent))
+    return [(label, text) for label, text in rows if text]

@@ -6,6 +6,7 @@ that YAML's rarer forms (anchors, merged keys) are refused and never damaged.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -109,12 +110,12 @@ def item_lines(workload: str, pin: Pin, indent: str) -> list[str]:
 
 
 def _keys(pin: Pin) -> list[str]:
-    """The pin's keys as YAML. Names, URIs, ARNs and digests need no quotes, but a digest may be all digits."""
+    """The pin's keys as YAML. Names, URIs, ARNs and most digests need no quotes; a digest may be all digits."""
     lines = []
     for key, value in pin.items():
         if isinstance(value, Mapping):
             lines.append(f"{key}:{_NOTE if key == PROMOTED else ''}")
-            lines += [f"  {name}: {_text(text)}" for name, text in value.items()]
+            lines += [f"  {line}" for line in _keys(value)]
         else:
             lines.append(f"{key}: {_text(value)}")
     return lines
@@ -126,7 +127,7 @@ def _text(value: Any) -> str:
         plain = read_text(text.encode()).value == text
     except YamlError:
         plain = False
-    return text if plain else f'"{text}"'
+    return text if plain else json.dumps(text, ensure_ascii=False)  # which is YAML too
 
 
 def _last_line(node: Any, lines: Sequence[str]) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from launchpad.platform_client.connection import Connection
 from launchpad.promotions.denials import DeniedError
-from launchpad.requests.names import promotion_role_name
+from launchpad.requests.names import pin_check_role_name, promotion_role_name
 
 if TYPE_CHECKING:
     from launchpad.settings.pinned_models import PromotedModel
@@ -47,6 +47,10 @@ class Clients:
         return self.connection.client(service, credentials=self.credentials)
 
 
+Reader = Clients | Connection
+"""Makes clients with the credentials of a role, or with those of the caller."""
+
+
 def promotions(connection: Connection, only: str | None = None) -> list[Promotion]:
     """The promoted models of all endpoints, or of the one whose stack is the part `only`."""
     from launchpad.catalogue import load_workload
@@ -59,18 +63,27 @@ def promotions(connection: Connection, only: str | None = None) -> list[Promotio
     ]
 
 
-def role_arn(connection: Connection) -> str:
-    """The ARN of the environment's promotion role."""
+def role_arn(connection: Connection, name: str) -> str:
+    """The ARN of a role of the environment's account."""
     from launchpad.config_files.aws_facts import partition_of
 
     account = connection.account or connection.client("sts").get_caller_identity()["Account"]
     partition = partition_of(connection.settings.region)
-    return f"arn:{partition}:iam::{account}:role/{promotion_role_name(connection.name)}"
+    return f"arn:{partition}:iam::{account}:role/{name}"
 
 
 def as_promotion_role(connection: Connection) -> Clients | None:
     """Clients with the promotion role; None if the caller may not assume it, or it does not exist yet."""
-    credentials = connection.role_credentials(role_arn(connection), SESSION)
+    return _assumed(connection, promotion_role_name(connection.name))
+
+
+def as_check_role(connection: Connection) -> Clients | None:
+    """Clients with the role that only reads what pins name; None as above."""
+    return _assumed(connection, pin_check_role_name(connection.name))
+
+
+def _assumed(connection: Connection, name: str) -> Clients | None:
+    credentials = connection.role_credentials(role_arn(connection, name), SESSION)
     return Clients(connection, credentials) if credentials else None
 
 
@@ -82,8 +95,9 @@ def require_promotion_role(connection: Connection) -> Clients:
     """
     clients = as_promotion_role(connection)
     if clients is None:
+        arn = role_arn(connection, promotion_role_name(connection.name))
         raise DeniedError(
-            f"{role_arn(connection)}, which copies models and images, can't be assumed: let the deploying principal do"
+            f"{arn}, which copies models and images, can't be assumed: let the deploying principal do"
             " sts:AssumeRole on it"
         )
     return clients

@@ -43,11 +43,17 @@ def commit(file: Path, branch: str, message: str, change: Change) -> Branch:
         LaunchpadError: git refused, or the branch exists.
     """
     git = Git(file.parent)
-    if git.try_run("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}") is not None:
-        raise LaunchpadError(
-            f"branch {branch} exists already; push it, or delete it with `git branch -D {branch}` and run this again"
-        )
     remote, base = git.base()
+    if earlier := git.commit_of(f"refs/heads/{branch}"):
+        delete = f"git branch -D {branch}"
+        if not remote or git.commit_of(f"refs/remotes/{remote}/{branch}") != earlier:
+            raise LaunchpadError(
+                f"branch {branch} exists already; push it, or delete it with `{delete}` and run this again"
+            )
+        raise LaunchpadError(
+            f"branch {branch} is pushed to {remote} already: open its pull request, if it has none; or delete it with"
+            f" `{delete} && git push {remote} --delete {branch}`, which closes that, and run this again"
+        )
     start, path, old = _on_base(git, file)
     new = change(old)
     if new == old:
@@ -130,6 +136,10 @@ class Git:
             return self.run(*arguments, strip=strip)
         except LaunchpadError:
             return None
+
+    def commit_of(self, reference: str) -> str | None:
+        """The id of the commit that a branch or a tag points to; None if there is no such reference."""
+        return self.try_run("rev-parse", "--verify", "--quiet", reference)
 
     def base(self) -> tuple[str, str]:
         """The remote, and its default branch as it was fetched; empty without one."""

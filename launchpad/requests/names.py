@@ -43,6 +43,19 @@ def promotion_role_name(environment: str) -> str:
     return f"launchpad-{environment}-promotion"
 
 
+def pin_check_role_name(environment: str) -> str:
+    """The name of the role in the environment's account that only reads what is promoted to it, to check a pin.
+
+    It is fixed for the same reasons.
+    """
+    return f"launchpad-{environment}-pin-checks"
+
+
+def promotion_readers(environment: str) -> tuple[str, str]:
+    """The names of the roles that read models and versions of the environment before: to copy, and to check."""
+    return promotion_role_name(environment), pin_check_role_name(environment)
+
+
 def content_name(environment: str, workload: str, content: Any) -> str:
     """The name of an immutable resource, derived from its content: different content gives a different name."""
     return _join(environment, workload, digest(json.dumps(content, sort_keys=True)))

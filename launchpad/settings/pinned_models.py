@@ -10,6 +10,7 @@ from launchpad.config_files.arns import KeyArn, PackageArn
 from launchpad.config_files.s3_uris import LONGEST_URI, URI, check_bucket
 from launchpad.config_files.yaml_source import FieldError, Settings, pattern
 from launchpad.requests.variants import SHADOW, VARIANT
+from launchpad.workload import Name
 
 ModelData = Annotated[
     str,
@@ -47,6 +48,36 @@ def stored_object(model_data: str, workload: str) -> str:
     return f"{bucket}/{folder}*" if key.startswith(folder) else f"{bucket}/{key}"
 
 
+BaselineFile = Annotated[
+    str, pattern(r"^\w[\w.-]*(/\w[\w.-]*)*$", "write the name of a file in the folder of the model's baseline")
+]
+Words = Annotated[str, pattern(r"^[^\r\n]+$", "write one line", max_length=300)]
+
+
+class TrainingFacts(Settings):
+    """What the record of the training job says, which stays in the environment that trained; nobody checks it."""
+
+    commit: Words | None = None
+    """The first digits of the commit that trained it."""
+    data: Words | None = None
+    """One version of all of its channels."""
+    by: Words | None = None
+    """Who started the training."""
+
+
+class PromotedFile(Settings):
+    """One object that is copied with a model, with its digest."""
+
+    artifact: PromotedArtifact
+    """Where the environment before has it."""
+    sha256: Digest
+
+    @property
+    def object_key(self) -> str:
+        """The S3 key of the object and of its copy."""
+        return self.artifact.removeprefix("s3://").partition("/")[2]
+
+
 class PromotedModel(Settings):
     """A model that another environment proved. A deploy copies its artifact to this environment's model bucket."""
 
@@ -64,6 +95,11 @@ class PromotedModel(Settings):
     """The KMS key that encrypts `artifact`."""
     sha256: Digest
     """Of the artifact's bytes: a deploy serves nothing else."""
+    preprocessors: dict[Name, PromotedFile] = Field(default_factory=dict, max_length=14)
+    """The artifact of each of the workload's `preprocessors` that answered with it, by the name of its workload."""
+    baseline: dict[BaselineFile, Digest] = Field(default_factory=dict, max_length=20)
+    """The files of its monitoring baseline, with the SHA-256 of each: what its requests are compared with."""
+    trained: TrainingFacts | None = None
 
     @property
     def object_key(self) -> str:
@@ -74,6 +110,22 @@ class PromotedModel(Settings):
     def bucket(self) -> str:
         """The model bucket of the environment before."""
         return self.artifact.removeprefix("s3://").partition("/")[0]
+
+    @property
+    def files(self) -> dict[str, str]:
+        """The S3 keys of all that is copied, each with its SHA-256; the model is the first."""
+        workload, _, job, *_ = self.object_key.split("/")
+        folder = f"{workload}/baselines/{job}"
+        return {
+            self.object_key: self.sha256,
+            **{each.object_key: each.sha256 for each in self.preprocessors.values()},
+            **{f"{folder}/{name}": digest for name, digest in self.baseline.items()},
+        }
+
+    @property
+    def folders(self) -> list[str]:
+        """Where the environment before has all that is copied: `bucket/workload/models` and the like."""
+        return sorted({f"{self.bucket}/{'/'.join(key.split('/')[:2])}" for key in self.files})
 
     def copy_in(self, bucket: str) -> str:
         """The S3 URI of the copy."""

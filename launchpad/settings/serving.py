@@ -13,6 +13,7 @@ from launchpad.requests.release import shift_minutes
 from launchpad.settings.pinned_models import (
     ModelData,
     ModelFolder,
+    PinnedModel,
     PinnedShadow,
     PinnedVariant,
     PromotedModel,
@@ -87,13 +88,22 @@ class PinnedEndpoint(Settings):
             return self.promoted.copy_in(model_bucket)
         return self.model_data or self.model_package or self.models or ""
 
+    def preprocessors_from(self, model_bucket: str) -> dict[str, str]:
+        """The artifact of each preprocessor, by its workload; in the environment's own model bucket if promoted."""
+        promoted = self.promoted.preprocessors if self.promoted else {}
+        copies = {name: f"s3://{model_bucket}/{each.object_key}" for name, each in promoted.items()}
+        return {**copies, **self.preprocessors}
+
+    @property
+    def pinned_models(self) -> list[tuple[tuple[str | int, ...], PinnedEndpoint | PinnedModel]]:
+        """All that say which model is served: the endpoint, its variants and its shadow, with their keys below it."""
+        variants = [(("variants", number), variant) for number, variant in enumerate(self.variants or ())]
+        return [((), self), *variants, *([(("shadow",), self.shadow)] if self.shadow else [])]
+
     @property
     def promotions(self) -> list[tuple[tuple[str | int, ...], PromotedModel]]:
         """Every promoted model of the endpoint, with its keys below the pin."""
-        others = [(("variants", number), other.promoted) for number, other in enumerate(self.variants or ())]
-        shadow = self.shadow.promoted if self.shadow else None
-        models = [((), self.promoted), *others, (("shadow",), shadow)]
-        return [((*keys, "promoted"), promoted) for keys, promoted in models if promoted]
+        return [((*keys, "promoted"), each.promoted) for keys, each in self.pinned_models if each.promoted]
 
     @property
     def model_objects(self) -> list[str]:

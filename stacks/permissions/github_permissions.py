@@ -39,6 +39,9 @@ def deploying(stack: PlatformStack, publishing_role: str, containers: Iterable[C
     # Whether a pinned endpoint exists outside of its stack.
     yield statement(["sagemaker:DescribeEndpoint"], allow.sagemaker_arns(stack, stack.settings.name, "endpoint"))
     yield statement(["cloudformation:ListStackResources"], [_stacks(stack)])
+    if stack.settings.endpoints:  # their logs are kept as long as the config says now
+        logs = stack.arn("logs", f"log-group:/aws/sagemaker/Endpoints/{stack.settings.name}-*")
+        yield statement(["logs:PutRetentionPolicy"], [logs])
     yield from allow.pull_images(_base_repositories(stack, built))
     if built:
         yield from allow.push_images(_repository(stack, container) for container in built)

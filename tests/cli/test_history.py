@@ -10,6 +10,7 @@ import pytest
 
 from launchpad.cli.commands import history as module
 from launchpad.platform_client.history import Change
+from launchpad.settings import PinnedEndpoint
 
 CURRENT = Change(
     time=datetime(2026, 11, 28, 12, tzinfo=UTC),
@@ -31,12 +32,24 @@ FAILED = Change(
 )
 
 
+PROMOTED = {
+    "from": "lab",
+    "model_package": "arn:aws:sagemaker:eu-west-1:111111111111:model-package/lab-boston-housing/7",
+    "artifact": "s3://of-lab/boston-housing/models/lab-boston-housing-7/0123456789abcdef/model.tar.gz",
+    "key": "arn:aws:kms:eu-west-1:111111111111:key/01234567-89ab-cdef-0123-456789abcdef",
+    "sha256": "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b",
+    "trained": {"commit": "0a1b2c3d", "by": "ada"},
+}
+
+
 @pytest.fixture
 def printed(monkeypatch, capsys):
     """What the command prints of these changes, on stdout and on stderr."""
 
+    pin = PinnedEndpoint.model_validate({"workload": "boston-housing", "promoted": PROMOTED})
+
     def run(*changes: Change, direct_deploy: bool = True, as_json: bool = False) -> tuple[str, str]:
-        settings = SimpleNamespace(direct_deploy=direct_deploy)
+        settings = SimpleNamespace(direct_deploy=direct_deploy, endpoints=[pin])
         monkeypatch.setattr(module, "connect", lambda _: SimpleNamespace(name="dev", settings=settings))
         monkeypatch.setattr(module, "find_platform", lambda _: None)
         monkeypatch.setattr(module, "changes", lambda *_: list(changes))
@@ -69,4 +82,7 @@ def test_an_endpoint_that_was_never_served_names_the_command_that_does(printed):
 
 
 def test_where_a_config_pins_the_history_is_in_git(printed):
-    assert "`git log -p config/dev.yaml` has what it pinned before" in printed(CURRENT, direct_deploy=False)[1]
+    notes = " ".join(printed(CURRENT, direct_deploy=False)[1].split())
+    assert "config/dev.yaml pins version 7 from lab" in notes
+    assert "commit 0a1b2c3d, trained by ada" in notes
+    assert "`git log -p config/dev.yaml` has what it pinned before" in notes

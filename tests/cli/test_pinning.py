@@ -10,7 +10,7 @@ import pytest
 
 from launchpad.catalogue.pinned_endpoints import load_pins
 from launchpad.cli.commands.run import next_step
-from launchpad.cli.pinning import pinned_artifact, pinned_package, show_what_comes_next
+from launchpad.cli.pinning import pinned_artifact, pinned_package, show_blocked_pins, show_what_comes_next
 from launchpad.platform_client import platform
 from launchpad.platform_client.model_packages import Version
 from launchpad.settings import load_environment
@@ -66,6 +66,18 @@ def test_where_models_are_promoted_the_command_is_named(following_steps):
     output, hint = following_steps("Approved", direct_deploy=True, promotes_to=("staging",))
     assert "`launchpad promote boston-housing --from qa --to staging --pull-request`" in " ".join(hint.split())
     assert output == ""
+
+
+def test_before_a_rejection_the_pins_that_it_stops_are_named(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("launchpad.settings.environment_names", lambda: ["prod", "qa"])
+    monkeypatch.setattr("launchpad.settings.load_environment", lambda name: load_environment(name, tmp_path))
+    (tmp_path / "prod.yaml").write_text("name: prod\nregion: eu-west-1\n")
+    (tmp_path / "qa.yaml").write_text(f"name: qa\nregion: eu-west-1\n{pinned_package(WORKLOAD, ARN)}\n")
+    show_blocked_pins(ARN)
+    hint = " ".join(capsys.readouterr().err.split())
+    assert "config/qa.yaml pins it for boston-housing: rejected, it stops the next deploy of qa" in hint
+    assert "`launchpad rollback boston-housing --env qa --pull-request`" in hint
+    assert "prod" not in hint
 
 
 def test_a_rejected_version_leads_to_no_endpoint(following_steps):

@@ -19,7 +19,11 @@ from botocore.exceptions import ClientError
 
 from launchpad.cli.demo.accounts import ACCOUNTS, REGION, WORKLOAD, Walk
 from launchpad.cli.progress import LiveLine
-from launchpad.requests.names import promotion_role_name
+from launchpad.messages.errors import LaunchpadError
+from launchpad.platform_client.connection import Connection
+from launchpad.platform_client.shared_versions import share_versions
+from launchpad.requests.names import promotion_readers, promotion_role_name
+from launchpad.settings import load_environment
 from tests.end_to_end.conftest import Checkout
 
 PROMOTED = ("staging", "prod")
@@ -39,7 +43,11 @@ class Accounts:
 
     def promotion(self, environment: str, service: str) -> Any:
         """A client of the role that `launchpad deploy` copies with."""
-        role = f"arn:aws:iam::{ACCOUNTS[environment]}:role/{promotion_role_name(environment)}"
+        return self.assumed(environment, promotion_role_name(environment), service)
+
+    def assumed(self, environment: str, role_name: str, service: str) -> Any:
+        """A client of a role of the environment's account."""
+        role = f"arn:aws:iam::{ACCOUNTS[environment]}:role/{role_name}"
         credentials = self.client(environment, "sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
         keys = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
         names = ("AccessKeyId", "SecretAccessKey", "SessionToken")
@@ -126,6 +134,69 @@ def test_staging_reads_nothing_of_dev_but_what_is_pinned(
         accounts.promotion("staging", "s3").get_object(Bucket=name, Key=listed[0]["Key"])
 
 
+@pytest.mark.parametrize(("environment", "is_let_in"), [("staging", True), ("prod", False)])
+def test_the_next_environments_roles_and_no_others_are_let_in_to_baselines(
+    refused: Any, accounts: Accounts, environment: str, is_let_in: bool
+) -> None:
+    bucket, key = accounts.output("dev", "ModelBucketName"), f"{WORKLOAD}/baselines/job/baseline.json"
+    accounts.client("dev", "s3").put_object(Bucket=bucket, Key=key, Body=b"{}")
+    statement = {"Effect": "Allow", "Action": ["s3:GetObject", "kms:Decrypt"], "Resource": "*"}
+    as_if_pinned = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    for role in promotion_readers(environment):
+        s3, policy = accounts.assumed(environment, role, "s3"), {"RoleName": role, "PolicyName": "AsIfPinned"}
+        with pytest.raises(ClientError, match="no identity-based policy allows"):
+            s3.get_object(Bucket=bucket, Key=key)
+        accounts.client(environment, "iam").put_role_policy(**policy, PolicyDocument=as_if_pinned)
+        if is_let_in:
+            assert s3.get_object(Bucket=bucket, Key=key)["Body"].read() == b"{}"
+        else:
+            with pytest.raises(ClientError, match="no resource-based policy allows"):
+                s3.get_object(Bucket=bucket, Key=key)
+        accounts.client(environment, "iam").delete_role_policy(**policy)
+
+
+def test_the_pin_of_prod_says_who_trained_the_model_in_dev(refused: Any, accounts: Accounts) -> None:
+    texts = [(accounts.walk.checkout / "config" / f"{name}.yaml").read_text() for name in PROMOTED]
+    facts = [text.partition("trained:")[2] for text in texts]
+    assert " by: root\n" in facts[0]
+    assert facts[0] == facts[1]
+
+
+def test_pins_are_checked_across_accounts_with_a_role_that_only_reads(refused: Any, accounts: Accounts) -> None:
+    assert "the environment has its copy" in accounts.walk.check_pins("prod")
+    version = f"arn:aws:sagemaker:{REGION}:{ACCOUNTS['dev']}:model-package/dev-{WORKLOAD}/1"
+    registry = accounts.client("dev", "sagemaker")
+    registry.update_model_package(ModelPackageArn=version, ModelApprovalStatus="Rejected")
+    with pytest.raises(LaunchpadError, match=f"version 1 of dev-{WORKLOAD} is Rejected"):
+        accounts.walk.check_pins("prod")
+    registry.update_model_package(ModelPackageArn=version, ModelApprovalStatus="Approved")
+
+
+def test_what_let_others_in_goes_with_the_name_in_promotes_to(
+    refused: Any, accounts: Accounts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in accounts.walk.variables("dev").items():
+        monkeypatch.setenv(name, value)
+    for file in (accounts.walk.checkout / "config").glob("*.yaml"):
+        text = file.read_text().partition("endpoints:")[0]
+        (tmp_path / file.name).write_text(text.replace("promotes_to: [staging]\n", ""))
+    sagemaker, group = accounts.client("dev", "sagemaker"), f"dev-{WORKLOAD}"
+    policy = sagemaker.get_model_package_group_policy(ModelPackageGroupName=group)["ResourcePolicy"]
+    assert len(json.loads(policy)["Statement"]) == 4  # two roles of staging and of prod
+    sagemaker.put_model_package_group_policy(
+        ModelPackageGroupName=group, ResourcePolicy=policy.replace("-pin-checks", "-of-a-friend")
+    )
+    connection = Connection(load_environment("dev", tmp_path))
+    assert share_versions(connection) is None
+    assert "of-a-friend" in sagemaker.get_model_package_group_policy(ModelPackageGroupName=group)["ResourcePolicy"]
+    sagemaker.put_model_package_group_policy(ModelPackageGroupName=group, ResourcePolicy=policy)
+    assert share_versions(connection) is None
+    with pytest.raises(ClientError, match="Cannot find resource policy"):
+        sagemaker.get_model_package_group_policy(ModelPackageGroupName=group)
+    assert share_versions(Connection(load_environment("dev", accounts.walk.checkout / "config"))) is None
+    assert sagemaker.get_model_package_group_policy(ModelPackageGroupName=group)["ResourcePolicy"] == policy
+
+
 def test_prod_reads_the_artifact_of_staging_and_not_of_dev(refused: Any, accounts: Accounts) -> None:
     s3 = accounts.promotion("prod", "s3")
     bucket, _, key = accounts.served("staging").removeprefix("s3://").partition("/")
@@ -139,6 +210,20 @@ def test_prod_sees_the_version_that_dev_approved(refused: Any, accounts: Account
     version = f"arn:aws:sagemaker:{REGION}:{ACCOUNTS['dev']}:model-package/dev-{WORKLOAD}/1"
     described = accounts.promotion("prod", "sagemaker").describe_model_package(ModelPackageName=version)
     assert described["ModelApprovalStatus"] == "Approved"
+
+
+def test_a_deleted_version_is_made_again_by_the_pipeline_and_stops_no_pin(refused: Any, accounts: Accounts) -> None:
+    """The recipe of docs/backup.md."""
+    sagemaker, group, line = accounts.client("dev", "sagemaker"), f"dev-{WORKLOAD}", LiveLine("restore")
+    (summary,) = sagemaker.list_model_packages(ModelPackageGroupName=group)["ModelPackageSummaryList"]
+    sagemaker.delete_model_package(ModelPackageName=summary["ModelPackageArn"])
+    accounts.walk.train(line)
+    assert accounts.walk.approve(line) == f"version 2 of {group} is approved"
+    assert "the environment has its copy" in accounts.walk.check_pins("staging")
+    accounts.walk.promote(line, "dev", "staging")
+    pinned = (accounts.walk.checkout / "config" / "staging.yaml").read_text()
+    assert f"model-package/{group}/2" in pinned
+    assert "the next deploy copies it" in accounts.walk.check_pins("staging")
 
 
 def test_an_administrator_of_staging_is_not_the_promotion_role(refused: Any, accounts: Accounts) -> None:

@@ -19,6 +19,9 @@ from tests.end_to_end.conftest import LINKED, ROOT, WORKLOAD, Checkout, Platform
 ENDPOINT = f"stage-{WORKLOAD}"
 ROW = b"0.04,80.0,1.52,0,0.404,7.287,34.1,7.309,2,329,12.6,4.08"
 CONFIG = "account: '123456789012'\nregion: us-east-1\nretain_data: false\n"
+LOGS = f"/aws/sagemaker/Endpoints/{ENDPOINT}"
+CHECKS = (("validate", "--pins", "stage"), ("diff", "HEAD", "--pins", "stage"))
+"""What refuses a pin as a deploy does, and changes nothing."""
 ANSWERS = {"ContentType": "text/csv", "Accept": "text/csv", "Body": ROW}
 
 
@@ -106,8 +109,7 @@ def answer(platform: Platform, endpoint: str) -> bytes:
 
 
 def test_the_pinned_endpoints_log_has_its_environments_key_and_retention(stage):
-    name = f"/aws/sagemaker/Endpoints/{ENDPOINT}"
-    (group,) = stage.platform.client("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+    (group,) = stage.platform.client("logs").describe_log_groups(logGroupNamePrefix=LOGS)["logGroups"]
     assert group["retentionInDays"] == 90
     assert group["kmsKeyId"].startswith("arn:aws:kms:us-east-1:123456789012:key/")
     assert group["kmsKeyId"] != stage.key_arn  # that of the environment before
@@ -185,8 +187,20 @@ def promotes(stage: Stage) -> dict[str, Any]:
     return content
 
 
+def pins_a_baseline(stage: Stage, artefact: str) -> str:
+    """Put the baseline of a monitored model next to the artifact, and pin it too; return its key."""
+    bucket, workload, _, job, *_ = artefact.removeprefix("s3://").split("/")
+    key, config = f"{workload}/baselines/{job}/baseline.json", stage.checkout.root / "config" / "stage.yaml"
+    stage.platform.client("s3").put_object(Bucket=bucket, Key=key, Body=b"{}")
+    lines = f"      baseline:\n        baseline.json: {hashlib.sha256(b'{}').hexdigest()}\n"
+    before, sha256, after = config.read_text().partition("      sha256: ")
+    config.write_text(f"{before}{lines}{sha256}{after}")
+    return key
+
+
 def test_a_promoted_model_is_copied_and_served_from_the_own_bucket(platform, stage, endpoint, artefact, version):
     before, promoted = stage.served(), promotes(stage)["pin"]["promoted"]
+    baseline = pins_a_baseline(stage, artefact)
     result = stage.run("deploy", "--env", "stage", "--yes")
     assert result.returncode == 0, result.stdout + result.stderr
     assert "its SHA-256 is the pinned one" in result.stdout
@@ -197,17 +211,21 @@ def test_a_promoted_model_is_copied_and_served_from_the_own_bucket(platform, sta
     copy = platform.client("s3").get_object(Bucket=bucket, Key=key)
     assert hashlib.sha256(copy["Body"].read()).hexdigest() == promoted["sha256"]
     assert copy["SSEKMSKeyId"] != promoted["key"]
+    assert platform.client("s3").get_object(Bucket=bucket, Key=baseline)["Body"].read() == b"{}"
     assert after["created"] == before["created"]
     assert answer(platform, ENDPOINT) == answer(platform, endpoint)
 
 
 def test_a_withdrawn_approval_stops_the_deploy(platform, stage, version):
     before, sagemaker = stage.served(), platform.client("sagemaker")
+    checked = stage.run("validate", "--pins", "stage")
     sagemaker.update_model_package(ModelPackageArn=version, ModelApprovalStatus="Rejected")
-    result = stage.run("deploy", "--env", "stage", "--yes")
+    results = [stage.run(*words) for words in (*CHECKS, ("deploy", "--env", "stage", "--yes"))]
     sagemaker.update_model_package(ModelPackageArn=version, ModelApprovalStatus="Approved")
-    assert result.returncode == 1
-    assert f"version {version.rpartition('/')[2]} of local-{WORKLOAD} is Rejected" in result.stderr
+    assert [checked.returncode, *(each.returncode for each in results)] == [0, 1, 1, 1]
+    assert "the environment has its copy" in checked.stderr
+    for result in results:
+        assert f"version {version.rpartition('/')[2]} of local-{WORKLOAD} is Rejected" in result.stderr
     assert stage.served() == before
 
 
@@ -218,12 +236,20 @@ def test_other_bytes_than_the_promoted_ones_are_never_copied(platform, stage, ar
     content = s3.get_object(Bucket=source, Key=key)["Body"].read()
     s3.delete_object(Bucket=bucket, Key=key)
     s3.put_object(Bucket=source, Key=key, Body=content + b"more")
-    refused = stage.run("deploy", "--env", "stage", "--yes")
+    refused = [stage.run(*words) for words in (CHECKS[0], ("deploy", "--env", "stage", "--yes"))]
+    s3.delete_object(Bucket=source, Key=key)
+    gone = stage.run(*CHECKS[0])
     s3.put_object(Bucket=source, Key=key, Body=content)
-    assert refused.returncode == 1
-    assert "it was overwritten after its promotion" in refused.stderr
+    for result in refused:
+        assert result.returncode == 1
+        assert "it was overwritten after its promotion" in result.stderr
+    assert (gone.returncode, "can't be read; it was deleted" in gone.stderr) == (1, True)
     assert s3.list_objects_v2(Bucket=bucket, Prefix=key)["KeyCount"] == 0
+    logs = stage.platform.client("logs")
+    logs.put_retention_policy(logGroupName=LOGS, retentionInDays=7)  # as an earlier config said
     repaired = stage.run("deploy", "--env", "stage", "--yes")
     assert repaired.returncode == 0, repaired.stdout + repaired.stderr
     assert "its SHA-256 is the pinned one" in repaired.stdout
     assert stage.served() == before
+    (group,) = logs.describe_log_groups(logGroupNamePrefix=LOGS)["logGroups"]
+    assert group["retentionInDays"] == 90

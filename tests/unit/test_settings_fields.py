@@ -19,6 +19,8 @@ SAMPLE = paths.CONFIG / "samples" / "comprehensive.yaml"
 
 LISTS = ("schedule", "variants")
 """The lists that the sample only has in comments."""
+BY_NAME = {"preprocessors": "scaler"}
+"""Sections with a name of the user's own on the way to their keys."""
 
 
 def fields(model: type[Settings], prefix: str = "") -> Iterator[str]:
@@ -52,7 +54,9 @@ def written(document: Any, key: str, value: Any) -> tuple[int | str, ...]:
     *sections, last = key.split(".")
     for name in sections:
         document.setdefault(name, [{}] if name in LISTS else {})
-        if isinstance(document.get(name), list):
+        if name in BY_NAME:
+            document, location = document[name].setdefault(BY_NAME[name], {}), (*location, name, BY_NAME[name])
+        elif isinstance(document.get(name), list):
             document, location = document[name][0], (*location, name, 0)
         else:
             document, location = document[name], (*location, name)

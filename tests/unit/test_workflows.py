@@ -66,6 +66,10 @@ def test_the_plan_is_made_before_approval_and_with_its_own_role():
     assert step(DEPLOY, "configure-aws-credentials")["with"]["role-to-assume"] == "${{ inputs.deploy-role }}"
 
 
+def test_the_plan_refuses_pins_before_anybody_approves():
+    assert step(PLAN, "Whether the pinned models")["run"] == '.venv/bin/launchpad validate --pins "$ENV"'
+
+
 def test_a_waiting_deploy_holds_back_its_own_environment_only():
     assert DEPLOY["concurrency"] == {"group": "deploy-${{ inputs.environment }}", "cancel-in-progress": False}
     assert "concurrency" not in FILES["deploy"]

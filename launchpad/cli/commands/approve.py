@@ -8,7 +8,7 @@ import typer
 
 from launchpad.cli.following import gate_verdict
 from launchpad.cli.options import Environment, Json, Workload, Yes
-from launchpad.cli.pinning import show_what_comes_next
+from launchpad.cli.pinning import show_blocked_pins, show_what_comes_next
 from launchpad.cli.terminal import emit, fields, say
 from launchpad.platform_client.connection import connect
 from launchpad.platform_client.model_packages import (
@@ -47,6 +47,8 @@ def approve(
     checked, connection = load_workload(workload), connect(env)
     chosen = find_version(connection, workload, version)
     _show(chosen, checked)
+    if reject:
+        show_blocked_pins(chosen.arn)
     status = REJECTED if reject else APPROVED
     if chosen.status != status:
         if not yes:

@@ -30,6 +30,7 @@ from launchpad.image_builds.preparation import check_pushed, prepare_docker
 from launchpad.image_builds.promoted_images import missing_promoted, take_over
 from launchpad.messages.errors import shown
 from launchpad.platform_client.connection import Connection, connect
+from launchpad.platform_client.endpoint_logs import keep_endpoint_logs
 from launchpad.platform_client.platform import stack_name
 from launchpad.platform_client.shared_versions import share_versions
 from launchpad.platform_client.taken_endpoints import taken_endpoints
@@ -93,7 +94,8 @@ def _deploy(connection: Connection, *, yes: bool, only: str | None) -> Path:
         updating.deploy(run, update, only, pending, taken)
     check_pushed(connection, images)
     if not only:
-        share_versions(connection)
+        for left in filter(None, (share_versions(connection), keep_endpoint_logs(connection))):
+            note(left)
     return run.log
 
 

@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from launchpad.cli.checking_pins import Pins, check_pins
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.terminal import err, note
-from launchpad.messages.errors import LaunchpadError, suggest
+from launchpad.messages.errors import InvalidFileError, LaunchpadError, suggest
 from launchpad.messages.plain_text import visible
 from template_diff.model import COMMENT_LIMIT
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from launchpad.checkouts.cost_changes import CostChange
     from launchpad.checkouts.sides import Sides
     from template_diff.model import Templates
@@ -40,17 +43,20 @@ def diff(
         typer.Option(help="Compare two folders of templates, such as cdk.out.", metavar="OLD_DIR NEW_DIR"),
     ] = None,
     limit: Annotated[int, typer.Option(min=0, help="Most characters of the report; 0: no limit.")] = COMMENT_LIMIT,
+    pins: Pins = None,
 ) -> None:
     """Say what the working tree would change in deployed environments, as Markdown for a pull request.
 
     BASE and the working tree are each synthesized by their own app.py, without credentials, and their templates compared: which resources are added, changed, removed or replaced, what data that loses, which permissions it widens, which security-group rules it opens, and what it costs per month by the price lists in prices/.
 
-    Exit codes: 0 none of these; 3 a replacement or removal loses data, or may; 4 a permission is widened, which includes what a new role or policy permits; 5 both; 6 CloudFormation refuses the change, or may; 7, 8, 9: 6 and 3, 4, 5; 10 an environment would cost more than its config allows (cost.max_monthly_increase_usd), or a new price is unknown; 11 to 17: 10 and 3 to 9; 1 not comparable; 2 wrong usage. Security-group rules are listed, and do not count.
+    Exit codes: 0 none of these; 3 a replacement or removal loses data, or may; 4 a permission is widened, which includes what a new role or policy permits; 5 both; 6 CloudFormation refuses the change, or may; 7, 8, 9: 6 and 3, 4, 5; 10 an environment would cost more than its config allows (cost.max_monthly_increase_usd), or a new price is unknown; 11 to 17: 10 and 3 to 9; 1 not comparable, or a pin refused by --pins; 2 wrong usage. Security-group rules are listed, and do not count.
 
     Example: launchpad diff origin/main --output comment.md
     """  # noqa: E501 (a line break would stand in the help text)
     if (base is None) is (templates is None):
         raise typer.BadParameter("give either BASE, or --templates OLD_DIR NEW_DIR", param_hint="BASE")
+    if pins:
+        _refuse_pins(pins)
     from launchpad.checkouts.cost_changes import cost_tables
     from launchpad.checkouts.workload_changes import workload_table
     from template_diff.brief import brief
@@ -64,10 +70,35 @@ def diff(
     more = [*cost_tables(costs), *([workloads] if workloads else [])]
     _write(render(difference, sides.compared, limit, more), output)
     too_much = [change.complaint for change in costs if change.is_too_much]
+    if base is not None:
+        _note_unasked_pins({name for name, _ in sides.new if not env or name in env}, pins or ())
     if output:
         for line in [*brief(difference), *too_much, f"the whole report: {output}"]:
             note(line)
     raise typer.Exit(_exit_code(difference.exit_code, is_too_much=bool(too_much)))
+
+
+def _refuse_pins(names: list[str]) -> None:
+    """Ask AWS about the pins, before the longer comparison.
+
+    Raises:
+        InvalidFileError: one may not be served.
+    """
+    problems, notes = check_pins(names, ())
+    if problems:
+        raise InvalidFileError(problems)
+    for text in notes:
+        note(text)
+
+
+def _note_unasked_pins(names: Collection[str], asked: Collection[str]) -> None:
+    """Say of which pins of the compared environments only AWS could say whether they may be served."""
+    from launchpad.promotions.pin_checks import unasked
+    from launchpad.settings import environment_names, load_environment
+
+    text = unasked(load_environment(name) for name in environment_names() if name in names and name not in asked)
+    if text:
+        note(text)
 
 
 def _exit_code(dangers: int, *, is_too_much: bool) -> int:

@@ -33,6 +33,7 @@ def history(
     Example: launchpad history boston-housing --env dev
     """
     from launchpad.catalogue import load_workload
+    from launchpad.promotions.facts import served_words
 
     load_workload(workload)
     connection = connect(env)
@@ -48,6 +49,10 @@ def history(
         if change.reason:
             note(f"{change.time:%Y-%m-%d %H:%M:%S} {change.job}: {' '.join(change.reason.split())}")
     if not connection.settings.direct_deploy:
+        for pin in connection.settings.endpoints:
+            if pin.workload == workload:
+                words = served_words(pin.model_dump(mode="json", by_alias=True, exclude_none=True))
+                note(f"config/{env}.yaml pins {words}")
         note(f"a config pins what is served: `git log -p config/{env}.yaml` has what it pinned before")
 
 

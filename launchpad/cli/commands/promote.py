@@ -64,10 +64,13 @@ def promote(
     with LiveLine(f"Reading {workload}") as line:
 
         def progress(read: int, total: int) -> None:
-            line.detail = f"SHA-256 of its artifact: {size(read)} of {size(total)}"
+            line.detail = f"SHA-256 of its files: {size(read)} of {size(total)}"
 
         candidate = choose(connection, checked, version, progress)
     pin = {"promoted": candidate.pin}
+    together = candidate.companions
+    parts = {"the preprocessors' artifacts": together.preprocessors, "the monitoring baseline": together.baseline}
+    copied = ", ".join(["the artifact", *(words for words, part in parts.items() if part)])
     before = pin_of(read_config(target, in_pull_request=in_pull_request), workload)
     proposal = Proposal(
         environment=target,
@@ -78,8 +81,8 @@ def promote(
         facts=facts(candidate, checked, before),
         command=f"launchpad promote {workload} --from {source} --to {target} --version {candidate.number}",
         effect=(
-            f"After the merge, `launchpad deploy --env {target}` copies the artifact to the model bucket of {target},"
-            " proves its SHA-256, and updates the endpoint."
+            f"After the merge, `launchpad deploy --env {target}` copies {copied} to the model bucket of {target},"
+            " proves each SHA-256, and updates the endpoint."
         ),
     )
     content = propose(proposal, in_pull_request=in_pull_request, yes=yes, dry_run=dry_run, json=json)

@@ -126,6 +126,14 @@ class Walk:
         self._run(line, source, "promote", WORKLOAD, "--from", source, "--to", target, "--yes", option=False)
         return f"sha256 {self.pinned(target)[:12]}... in {target}.yaml of the walk's own configs"
 
+    def check_pins(self, environment: str) -> str:
+        """Ask whether what the environment pins may be served; return what was printed.
+
+        Raises:
+            LaunchpadError: it may not.
+        """
+        return self._run(LiveLine("pins"), environment, "validate", "--pins", environment, option=False)
+
     def serve(self, line: LiveLine, environment: str) -> str:
         """Deploy with the pin, which copies the model, and ask the endpoint for the row that dev's was asked for.
 
@@ -167,10 +175,11 @@ class Walk:
         output = self.scratch / f"{environment}.log"
         launchpad: list[str | Path] = [paths.ROOT / ".venv" / "bin" / "launchpad", *arguments]
         with output.open("w") as file:
-            program = Program.start(launchpad, self._variables(environment), folder=self.checkout, output=file)
+            program = Program.start(launchpad, self.variables(environment), folder=self.checkout, output=file)
         return Command(f"launchpad {' '.join(arguments)}", program, output, self.log)
 
-    def _variables(self, environment: str) -> Mapping[str, str]:
+    def variables(self, environment: str) -> Mapping[str, str]:
+        """The environment variables of an administrator of one account."""
         assert self.address  # noqa: S101 -- the first step set it
         return {
             **{name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LAUNCHPAD_"))},

@@ -19,8 +19,8 @@ from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.platform import Platform
 from launchpad.promotions import artifacts, candidate
 from launchpad.promotions.candidate import choose
-from launchpad.promotions.checks import doubts, withdrawn
-from launchpad.promotions.copying import copy, has_copy
+from launchpad.promotions.checks import doubts, judge, withdrawn
+from launchpad.promotions.copying import copy
 from launchpad.promotions.facts import facts
 from launchpad.promotions.promotion import Promotion
 from launchpad.settings.pinned_models import PromotedModel
@@ -48,6 +48,7 @@ class Account:
         self.checksums: dict[tuple[str, str], str] = {}
         self.reads = 0
         self.refused: tuple[str, ...] = ()
+        self.endpoint: list[str] = []
         self.package = {
             "ModelPackageArn": ARN,
             "ModelApprovalStatus": status,
@@ -71,6 +72,19 @@ class Account:
         whole = {"ChecksumSHA256": checksum, "ChecksumType": "FULL_OBJECT"} if checksum else {}
         return {"ContentLength": len(self.objects[Bucket, Key]), "SSEKMSKeyId": KEY_ARN, **whole}
 
+    def list_objects(self, *, Bucket: str, Prefix: str) -> list[dict[str, Any]]:
+        keys = [key for bucket, key in self.objects if bucket == Bucket and key.startswith(Prefix)]
+        return [{"Contents": [{"Key": key} for key in keys]}]
+
+    def describe_endpoint(self, **_: Any) -> dict[str, Any]:
+        return {"EndpointStatus": "InService" if self.endpoint else "Failed", "EndpointConfigName": "config"}
+
+    def describe_endpoint_config(self, **_: Any) -> dict[str, Any]:
+        return {"ProductionVariants": [{"ModelName": "model"}]}
+
+    def describe_model(self, **_: Any) -> dict[str, Any]:
+        return {"Containers": [{"ModelDataUrl": uri} for uri in self.endpoint]}
+
     def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:
         self._check("GetObject", "AccessDenied")
         self.reads += 1
@@ -89,7 +103,7 @@ class Account:
             raise ClientError({"Error": {"Code": code, "Message": "not authorized"}}, operation)
 
 
-def promotion(**changed: str) -> Promotion:
+def promotion(**changed: Any) -> Promotion:
     keys = {"from": "dev", "model_package": ARN, "artifact": f"s3://of-dev/{KEY}", "key": KEY_ARN, "sha256": DIGEST}
     return Promotion(WORKLOAD, PromotedModel.model_validate({**keys, **changed}))
 
@@ -131,18 +145,18 @@ def test_what_the_role_may_not_see_is_not_called_wrong(operation):
 
 def test_a_copy_has_the_same_key_and_a_checksum_of_s3():
     account: Any = Account()
-    assert not has_copy(account, promotion(), "of-staging", print)
+    assert judge(account, promotion(), "of-staging", print) == (False, [])
     assert copy(account, promotion(), "of-staging", print) == len(CONTENT)
     assert account.objects["of-staging", KEY] == CONTENT
     reads = account.reads
-    assert has_copy(account, promotion(), "of-staging", print)
+    assert judge(account, promotion(), "of-staging", print) == (True, [])
     assert account.reads == reads
 
 
 def test_a_copy_without_a_checksum_of_the_whole_object_is_read():
     account: Any = Account()
     account.objects["of-staging", KEY] = CONTENT
-    assert has_copy(account, promotion(), "of-staging", print)
+    assert judge(account, promotion(), "of-staging", print) == (True, [])
     assert account.reads == 1
 
 
@@ -160,10 +174,39 @@ def test_what_can_not_be_proven_is_not_written(refused):
 def test_another_object_under_the_key_is_not_overwritten():
     account: Any = Account()
     account.objects["of-staging", KEY] = b"something else"
-    with pytest.raises(
-        LaunchpadError, match=r"either the pin is wrong .* or the copy was overwritten \(delete it, then deploy"
-    ):
-        has_copy(account, promotion(), "of-staging", print)
+    _, (doubt,) = judge(account, promotion(), "of-staging", print)
+    assert doubt.is_certain
+    assert "or the copy was overwritten (delete it, then deploy" in doubt.remedy
+
+
+SCALER = "scaler/models/dev-scaler-3/0123456789abcdef/model.tar.gz"
+BASELINE = "boston-housing/baselines/dev-boston-housing-7/predictions/features.csv.out"
+TOGETHER = {
+    "preprocessors": {"scaler": {"artifact": f"s3://of-dev/{SCALER}", "sha256": DIGEST}},
+    "baseline": {"predictions/features.csv.out": DIGEST},
+}
+
+
+def test_what_goes_with_a_model_is_copied_and_proven_too():
+    account: Any = Account()
+    account.objects |= {("of-dev", SCALER): CONTENT, ("of-dev", BASELINE): CONTENT}
+    together = promotion(**TOGETHER)
+    assert copy(account, together, "of-staging", print) == 3 * len(CONTENT)
+    assert {key for bucket, key in account.objects if bucket == "of-staging"} == {KEY, SCALER, BASELINE}
+    assert judge(account, together, "of-staging", print) == (True, [])
+
+
+@pytest.mark.parametrize("key", [SCALER, BASELINE])
+def test_a_companion_that_is_gone_or_overwritten_is_doubted(key):
+    account: Any = Account()
+    account.objects |= {("of-dev", SCALER): CONTENT, ("of-dev", BASELINE): CONTENT, ("of-dev", key): b"other"}
+    ((text, is_certain),) = reasons(account, promotion(**TOGETHER))
+    assert text.startswith(f"s3://of-dev/{key} has the SHA-256 {hashlib.sha256(b'other').hexdigest()}, and {DIGEST} is")
+    assert is_certain
+    del account.objects["of-dev", key]
+    assert reasons(account, promotion(**TOGETHER)) == [(f"s3://of-dev/{key} can't be read", False)]
+    account.objects["of-staging", KEY] = CONTENT
+    assert not judge(account, promotion(**TOGETHER), "of-staging", print)[0]
 
 
 def test_a_copied_model_stops_a_deploy_only_when_its_approval_is_withdrawn():
@@ -181,9 +224,11 @@ def registry(monkeypatch: pytest.MonkeyPatch) -> Any:
 
     def connect(account: Account, *pins: Any) -> Any:
         versions = {"ModelPackageArn": ARN, "ModelPackageVersion": 7, "ModelApprovalStatus": account.package[STATUS]}
-        account.get_paginator = lambda _: SimpleNamespace(  # type: ignore[attr-defined]
-            paginate=lambda **_: [{"ModelPackageSummaryList": [versions]}]
-        )
+        pages = {
+            "list_model_packages": lambda **_: [{"ModelPackageSummaryList": [versions]}],
+            "list_objects_v2": account.list_objects,
+        }
+        account.get_paginator = lambda name: SimpleNamespace(paginate=pages[name])  # type: ignore[attr-defined]
         return SimpleNamespace(name="dev", client=account.client, settings=SimpleNamespace(endpoints=pins))
 
     return connect
@@ -201,6 +246,7 @@ def test_the_newest_approved_version_is_chosen_with_its_digest(registry):
         "artifact": f"s3://of-dev/{KEY}",
         "key": KEY_ARN,
         "sha256": DIGEST,
+        "trained": {"commit": "aaaaaaaa", "by": "ada"},
     }
     words = dict(facts(chosen, WORKLOAD, {}))
     assert (words["commit"], words["trained by"], words["metrics"]) == ("aaaaaaaa", "ada", "r2 0.63")
@@ -223,16 +269,58 @@ def test_a_version_that_may_not_be_served_is_not_promoted(registry, account, num
         choose(registry(account), WORKLOAD, number, print)
 
 
-def served(monkeypatch: pytest.MonkeyPatch, uri: str) -> Any:
+def served(monkeypatch: pytest.MonkeyPatch, uri: str, **pinned: Any) -> Any:
     monkeypatch.setattr(candidate, "_in_service", lambda *_: uri)
     monkeypatch.setattr(candidate, "as_promotion_role", lambda _: None)
-    return SimpleNamespace(workload="boston-housing", promoted=promotion().promoted)
+    return SimpleNamespace(workload="boston-housing", promoted=promotion(**pinned).promoted)
 
 
 def test_of_a_pinned_environment_what_it_serves_is_promoted(registry, monkeypatch):
     pin = served(monkeypatch, f"s3://of-dev/{KEY}")
     chosen = choose(registry(Account(), pin), WORKLOAD, None, print)
     assert (chosen.model_package, chosen.sha256) == (ARN, DIGEST)
+
+
+def test_the_facts_of_the_training_go_on_where_its_record_is_out_of_reach(registry, monkeypatch):
+    trained = {"commit": "0a1b2c3d", "by": "ada"}
+    pin = served(monkeypatch, f"s3://of-dev/{KEY}", trained=trained)
+    connection = registry(Account(), pin)
+    monkeypatch.setattr(candidate, "record_of", lambda *_: None)
+    chosen = choose(connection, WORKLOAD, None, print)
+    assert chosen.pin["trained"] == trained
+    words = dict(facts(chosen, WORKLOAD, {"promoted": chosen.pin}))
+    assert (words["commit"], words["data"], words["trained by"]) == ("0a1b2c3d", "not known", "ada")
+    assert words["replaces"].endswith(f"SHA-256 {DIGEST}, commit 0a1b2c3d, trained by ada")
+
+
+def test_a_monitored_model_goes_with_its_baseline(registry):
+    account, monitored = Account(), load_workload("direct-marketing-monitored")
+    key, folder = KEY.replace("boston-housing", monitored.name), f"{monitored.name}/baselines/dev-{monitored.name}-7/"
+    account.package["InferenceSpecification"] = {"Containers": [{"ModelDataUrl": f"s3://of-dev/{key}"}]}
+    account.package["CustomerMetadataProperties"] = {"auc": "0.99"}
+    account.objects = {("of-dev", key): CONTENT}
+    assert dict(facts(choose(registry(account), monitored, 7, print), monitored, {}))["monitoring baseline"].startswith(
+        "none: its requests are compared with nothing; `launchpad monitor baseline direct-marketing-monitored --job"
+    )
+    account.objects["of-dev", f"{folder}baseline.json"] = b"{}"
+    assert choose(registry(account), monitored, 7, print).pin["baseline"] == {
+        "baseline.json": hashlib.sha256(b"{}").hexdigest()
+    }
+
+
+def test_a_serial_model_goes_with_the_preprocessors_that_it_is_served_with(registry):
+    account = Account()
+    account.objects["of-dev", SCALER] = CONTENT
+    serving = WORKLOAD.serving.model_copy(update={"preprocessors": ("scaler",)})
+    serial = WORKLOAD.model_copy(update={"serving": serving})
+    with pytest.raises(
+        LaunchpadError, match=r"serves nothing behind any, not .*: which preprocessors go with that is not known"
+    ):
+        choose(registry(account), serial, None, print)
+    account.endpoint = [f"s3://of-dev/{SCALER}", f"s3://of-dev/{KEY}"]
+    chosen = choose(registry(account), serial, None, print)
+    assert chosen.pin["preprocessors"] == TOGETHER["preprocessors"]
+    assert dict(facts(chosen, serial, {}))["preprocessors"] == f"s3://of-dev/{SCALER}"
 
 
 def test_without_its_registry_a_served_model_is_promoted_with_the_reason(registry, monkeypatch):

@@ -78,6 +78,14 @@ def test_a_branch_that_exists_is_not_overwritten(config):
         commit(config, "promote-wine-3-to-qa", "Promote\n", change)
 
 
+def test_a_branch_that_was_pushed_is_not_to_be_pushed_again(config):
+    push(config, commit(config, "promote-wine-3-to-qa", "Promote\n", change))
+    with pytest.raises(LaunchpadError) as error:
+        commit(config, "promote-wine-3-to-qa", "Promote\n", change)
+    assert "promote-wine-3-to-qa is pushed to origin already: open its pull request" in str(error.value)
+    assert "git push origin --delete promote-wine-3-to-qa" in str(error.value)
+
+
 def test_nothing_is_proposed_where_the_base_has_the_pin(config):
     with pytest.raises(LaunchpadError, match="origin/main has this pin already"):
         commit(config, "promote-wine-3-to-qa", "Promote\n", str)
