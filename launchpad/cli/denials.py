@@ -14,6 +14,7 @@ _ACTION = re.compile(r"not authorized to perform: ([a-z0-9-]+:\w+)")
 _SESSION = re.compile(r":assumed-role/launchpad-([a-z0-9]+)-(" + "|".join(Duty) + r")/")
 _ENVIRONMENT = re.compile(r"(?:--env|-e|--from)(?:=(.+))?")
 PAGE = "docs/people.md"
+RUNNING = "--running"
 CODES = frozenset(
     {
         *("AccessDenied", "AccessDeniedException", "KMSAccessDeniedException", "403", "Forbidden"),
@@ -35,7 +36,8 @@ def remedy(
     denied = (response or {}).get(DENIED, {})
     action = _ACTION.search(message)
     actions = (action[1],) if action else tuple(denied.get("actions", ()))
-    missing = f"{denied.get('words') if not action and denied else actions[0]} is missing: " if actions else ""
+    words = denied.get("words") if actions == tuple(denied.get("actions", ())) else None  # a key's has its own words
+    missing = f"{words or actions[0]} is missing: " if actions else ""
     command = _command(arguments)
     if command is None:
         return f"{missing}ask for this permission, or use other credentials (AWS_PROFILE=...){_having(actions)}"
@@ -44,6 +46,11 @@ def remedy(
     if session and session[2] in command.duties:
         return missing + _of_the_duty(session[1], Duty(session[2]), environment)
     return f"{missing}`launchpad {command.name}` is {_holders(command, environment)}"
+
+
+def denies(message: str) -> bool:
+    """Whether words, such as the CDK CLI's, say that a duty's role lacks a permission."""
+    return _ACTION.search(message) is not None and _SESSION.search(message) is not None
 
 
 def _of_the_duty(own: str, duty: Duty, environment: str) -> str:
@@ -81,7 +88,8 @@ def _having(actions: Sequence[str]) -> str:
 def _command(arguments: Sequence[str]) -> Command | None:
     """The command of a command line, as far as the table has it."""
     words = [argument for argument in arguments if not argument.startswith("-")]
-    for name in (" ".join(words[:2]), words[0] if words else ""):
+    running = [f"{words[0]} {RUNNING}"] if words and RUNNING in arguments else []  # `cost` alone calls no account
+    for name in (*running, " ".join(words[:2]), words[0] if words else ""):
         if name in BY_NAME:
             return BY_NAME[name]
     return None

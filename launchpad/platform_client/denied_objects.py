@@ -34,16 +34,20 @@ def name_denied_objects(events: Any, caller: Callable[[], str]) -> None:
     def explain(parsed: dict[str, Any], model: Any, context: Mapping[str, Any], **_: object) -> None:
         error = parsed.get("Error", {})
         action = _ACTIONS.get(model.name)
-        if action and error.get("Code") in _CODES and "not authorized to perform" not in error.get("Message", ""):
+        if action and error.get("Code") in _CODES and " on resource: " not in error.get("Message", ""):
             bucket, key = context.get(_REQUEST, ("", ""))
-            parsed[DENIED] = {"actions": [action], "words": _words(action, bucket, key), "caller": caller()}
+            is_named = f": {action}" in error.get("Message", "")
+            words = _words(action, bucket, key, is_named=is_named)
+            parsed[DENIED] = {"actions": [action], "words": words, "caller": caller()}
 
     events.register("before-parameter-build.s3", remember)
     events.register("after-call.s3", explain)
 
 
-def _words(action: str, bucket: str, key: str) -> str:
-    """Note: without s3:ListBucket, S3 answers 403 for an object that does not exist too."""
+def _words(action: str, bucket: str, key: str, *, is_named: bool) -> str:
+    """Note: without s3:ListBucket, S3 answers 403 for an object that does not exist too, and names no permission."""
     where = f"s3://{bucket}/{key}" if key else f"s3://{bucket}"
-    absent = f" (or s3:ListBucket on s3://{bucket}, if it does not exist)" if action == "s3:GetObject" else ""
+    absent = (
+        " (or s3:ListBucket on the bucket, if it does not exist)" if action == "s3:GetObject" and not is_named else ""
+    )
     return f"{action} on {where}{absent}"

@@ -9,7 +9,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from launchpad.cli.denials import remedy
+from launchpad.cli.denials import denies, remedy
 from launchpad.cli.errors import explain
 from launchpad.platform_client.denied_objects import name_denied_objects
 
@@ -69,6 +69,17 @@ def test_a_refusal_names_the_permission_and_who_has_it(role, action, command, wo
     assert remedy(REFUSAL.format(role, action), command.split()) == words
 
 
+def test_the_running_costs_are_an_administrators():
+    message = REFUSAL.format("launchpad-dev-auditor", "sagemaker:ListTrainingJobs")
+    assert "`launchpad cost --running` is an administrator's" in remedy(message, ["cost", "--running", "--env", "dev"])
+
+
+def test_words_of_the_cdk_are_known_for_a_denial():
+    assert denies(REFUSAL.format("launchpad-dev-on-call", "cloudformation:GetTemplate"))
+    assert not denies(REFUSAL.format("cdk-hnb659fds-cfn-exec-role-123456789012-eu-west-1", "iam:CreateRole"))
+    assert not denies("no such stack")
+
+
 def test_a_refusal_without_a_command_names_the_permission():
     message = REFUSAL.format("ada", "s3:GetObject")
     words = "s3:GetObject is missing: ask for this permission, or use other credentials (AWS_PROFILE=...)"
@@ -123,12 +134,12 @@ def s3():
         (
             "head_object",
             {"Key": "w/a"},
-            "s3:GetObject on s3://models/w/a (or s3:ListBucket on s3://models, if it does not",
+            "s3:GetObject on s3://models/w/a (or s3:ListBucket on the bucket, if it does not",
         ),
         (
             "get_object",
             {"Key": "w/a"},
-            "s3:GetObject on s3://models/w/a (or s3:ListBucket on s3://models, if it does not",
+            "s3:GetObject on s3://models/w/a (or s3:ListBucket on the bucket, if it does not",
         ),
         ("list_objects_v2", {}, "s3:ListBucket on s3://models is missing"),
         ("put_object", {"Key": "w/a", "Body": b""}, "s3:PutObject on s3://models/w/a is missing"),
