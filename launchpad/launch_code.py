@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from launchpad import paths
-from launchpad.checkouts.origin import origin_of
 from launchpad.messages.errors import LaunchpadError
+from launchpad.platform_client.callers import origin_of
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.functions import invoke
 from launchpad.platform_client.platform import Platform
@@ -91,7 +91,7 @@ def launch_code(
         return LaunchCode(_send(connection, platform, checked))
     if deployed and not checked.deployed["fingerprints"]:
         raise LaunchpadError(f"workload {workload.name!r} is not deployed; leave out --deployed, or deploy first")
-    return LaunchCode(_with_origin(checked, known=not checked.changed), checked.changed)
+    return LaunchCode(_with_origin(connection, checked, known=not checked.changed), checked.changed)
 
 
 def changed_sections(definition: Mapping[str, Any], deployed: Mapping[str, str], use: str) -> list[str]:
@@ -123,14 +123,14 @@ def _send(connection: Connection, platform: Platform, checked: Checked) -> dict[
         )
     copy = working_copy(checked.definition, checked.archives)
     upload(connection.client("s3"), platform.data_bucket, copy)
-    return {"working_copy": copy.key, **_with_origin(checked, known=True)}
+    return {"working_copy": copy.key, **_with_origin(connection, checked, known=True)}
 
 
-def _with_origin(checked: Checked, *, known: bool) -> dict[str, Any]:
+def _with_origin(connection: Connection, checked: Checked, *, known: bool) -> dict[str, Any]:
     """The origin, where the deployed functions take one; without a commit if something else than the checkout runs."""
     if "working_copies" not in checked.deployed:
         return {}
-    origin = origin_of(*_folders(checked.workload))
+    origin = origin_of(connection, *_folders(checked.workload))
     return {"origin": origin if known else {**origin, "commit": "", "dirty": False}}
 
 

@@ -15,9 +15,9 @@ from launchpad.api import monitoring, serving
 from launchpad.api.frames import frame
 from launchpad.api.jobs import Job, Progress, quiet
 from launchpad.api.pictures import Picture
-from launchpad.checkouts.origin import origin_of
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import channels, endpoints, training_jobs
+from launchpad.platform_client.callers import origin_of
 from launchpad.platform_client.connection import Connection, connect
 from launchpad.platform_client.endpoint_removal import remove_endpoint
 from launchpad.platform_client.history import changes
@@ -130,8 +130,8 @@ class Environment:
             LaunchpadError: there is nothing to go back to, or the environment's config pins its endpoints.
         """
         job_name = to.name if isinstance(to, Job) else to
-        chosen = target(changes(self._connection, self._platform, workload), workload, job_name)
-        origin = origin_of(paths.WORKLOADS / workload)
+        chosen = target(changes(self._connection, self._platform, workload), workload, job_name, self._connection.name)
+        origin = origin_of(self._connection, paths.WORKLOADS / workload)
         deployment = endpoints.restore(
             self._connection, self._platform, workload, chosen.name, origin, show=self._progress
         )

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from launchpad import paths
 from launchpad.api.jobs import Progress
 from launchpad.api.rows import predictions, request_body
-from launchpad.checkouts.origin import origin_of
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import endpoints, invocations
 from launchpad.platform_client.async_invocations import submit, wait_for_answer
+from launchpad.platform_client.callers import origin_of
 from launchpad.platform_client.candidates import Candidate
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.invocations import Question
@@ -46,7 +46,7 @@ def deploy(
     keys = way.keys(workload)
     chosen = Candidate(job or "") if job or way.promote else choose(connection, platform, workload)
     if chosen.record and not way.place and not way.preprocessor_jobs:
-        origin = origin_of(paths.WORKLOADS / workload.name)
+        origin = origin_of(connection, paths.WORKLOADS / workload.name)
         return endpoints.restore(connection, platform, workload.name, chosen.record, origin, "serve", progress)
     return endpoints.deploy(connection, platform, workload.name, chosen.job or None, code(), keys, progress)
 

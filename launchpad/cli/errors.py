@@ -42,7 +42,6 @@ _REMEDIES = {
     "UnrecognizedClientException": "these credentials are not valid: choose others (AWS_PROFILE=...)",
 }
 """What to do, by AWS error code."""
-_DENIED = ("AccessDenied", "AccessDeniedException")
 _LOST = (EndpointConnectionError, ConnectionClosedError, ConnectTimeoutError, HTTPClientError)
 
 
@@ -67,7 +66,7 @@ def _from_aws(error: ClientError) -> str:
     response: Any = error.response
     code = response.get("Error", {}).get("Code", "")
     message = " ".join(response.get("Error", {}).get("Message", "").split())
-    known = denials.remedy(message) if code in _DENIED else _REMEDIES.get(code)
+    known = denials.remedy(message, response=response) if code in denials.CODES else _REMEDIES.get(code)
     remedy = f"; {known}" if known else ""
     return f"AWS refused {error.operation_name}: {message} ({code}){remedy}"
 

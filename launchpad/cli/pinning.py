@@ -8,10 +8,12 @@ from launchpad.cli.following import of
 from launchpad.cli.terminal import note, say
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.connection import Connection
-from launchpad.platform_client.endpoints import job_of
+from launchpad.platform_client.endpoints import NoEndpointError, job_of
 from launchpad.platform_client.model_packages import APPROVED, PENDING, Version, approved_before
 from launchpad.platform_client.outputs import newest_archive
+from launchpad.platform_client.ownership import unless_gone
 from launchpad.platform_client.platform import Platform, key_arn
+from launchpad.requests.names import endpoint_name
 
 if TYPE_CHECKING:
     from launchpad.promotions.pin_text import Pin
@@ -32,6 +34,25 @@ def show_pin_elsewhere(connection: Connection, workload: str, artifact: str) -> 
     """Print how another environment's config pins an artifact of this one."""
     note("to serve it in another environment, pin it there; another account must be let in to bucket and key:")
     say(pinned_artifact(workload, artifact, key_arn(connection)))
+
+
+def refuse_pinned(connection: Connection, workload: str) -> None:
+    """Refuse to serve a model directly where a config pins what is served, before anything is asked of a function.
+
+    Raises:
+        LaunchpadError: it does.
+    """
+    if connection.settings.direct_deploy:
+        return
+    environment = connection.name
+    endpoint = endpoint_name(environment, workload)
+    if unless_gone(connection.client("sagemaker").describe_endpoint, EndpointName=endpoint) is None:
+        raise NoEndpointError(connection, endpoint)
+    raise LaunchpadError(
+        f"environment {environment!r} serves what config/{environment}.yaml pins (direct_deploy: false): propose"
+        f" another pin with `launchpad promote {workload} --from ENV --to {environment} --pull-request`, or an earlier"
+        f" one with `launchpad rollback {workload} --env {environment} --pull-request`"
+    )
 
 
 def show_what_comes_next(connection: Connection, workload: str, version: Version) -> None:

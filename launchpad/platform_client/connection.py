@@ -118,6 +118,13 @@ class Connection:
     @cached_property
     def session(self) -> boto3.Session:
         """The session that all clients come from."""
+        from launchpad.platform_client.denied_objects import name_denied_objects
+
+        session = self._new_session()
+        name_denied_objects(session.events, lambda: self.caller_arn)
+        return session
+
+    def _new_session(self) -> boto3.Session:
         import boto3
         from botocore.session import Session
 
@@ -134,6 +141,24 @@ class Connection:
             region_name=self.settings.region,
             botocore_session=Session(session_vars=nothing),
         )
+
+    @cached_property
+    def identity(self) -> Mapping[str, str]:
+        """The caller (STS GetCallerIdentity), which no policy can deny."""
+        identity: Mapping[str, str] = self.client("sts").get_caller_identity()
+        return identity
+
+    @property
+    def caller_arn(self) -> str:
+        """The ARN of the credentials; empty for the local AWS's own, or if AWS doesn't say."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        if self.local:
+            return ""
+        try:
+            return self.identity["Arn"]
+        except (BotoCoreError, ClientError):
+            return ""
 
     def variables(self) -> dict[str, str]:
         """The environment variables of a program that uses this environment's AWS, such as the CDK CLI."""
@@ -184,7 +209,7 @@ def check_account(connection: Connection) -> None:
     Raises:
         LaunchpadError: they belong to another account.
     """
-    mismatch = account_mismatch(connection, connection.client("sts").get_caller_identity())
+    mismatch = account_mismatch(connection, connection.identity)
     if mismatch:
         raise LaunchpadError(mismatch)
 

@@ -13,7 +13,7 @@ from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.busy_endpoints import MOVING, invoke_once_settled
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.logs import LogLine, endpoint_log
-from launchpad.platform_client.platform import Platform
+from launchpad.platform_client.platform import Platform, has_stack, stack_name
 from launchpad.platform_client.traffic import shift
 
 SERVING = "InService"
@@ -26,9 +26,27 @@ _JOB_IN_URL = re.compile(r"s3://[^/]+/[^/]+/(?:jobs|models)/([^/]+)/")
 class NoEndpointError(LaunchpadError):
     """No endpoint of that name exists."""
 
-    def __init__(self, endpoint: str, environment: str) -> None:
-        workload = endpoint.removeprefix(f"{environment}-")
-        super().__init__(f"there is no endpoint {endpoint}; run `launchpad serve {workload} --env {environment}` first")
+    def __init__(self, connection: Connection, endpoint: str) -> None:
+        super().__init__(f"there is no endpoint {endpoint}{_how_it_comes_back(connection, endpoint)}")
+
+
+def _how_it_comes_back(connection: Connection, endpoint: str) -> str:
+    """What makes an endpoint that doesn't exist; where a config pins what is served, only a deploy does."""
+    environment, settings = connection.name, connection.settings
+    workload = endpoint.removeprefix(f"{environment}-")
+    if settings.direct_deploy:
+        return f"; run `launchpad serve {workload} --env {environment}` first"
+    config, deploy = f"config/{environment}.yaml", f"`launchpad deploy --env {environment}`"
+    if workload not in {pin.workload for pin in settings.endpoints}:
+        return f", and {config} pins none of that name: pin a model (docs/promotion.md), then run {deploy}"
+    part = f"endpoint-{workload}"
+    if not has_stack(connection, part):
+        return f" yet; {config} pins it: run {deploy}"
+    stack = stack_name(environment, part)
+    return (
+        f", which {config} pins: it was deleted, but its stack still exists. Delete the stack (`aws cloudformation"
+        f" delete-stack --stack-name {stack}`), then run {deploy}, which makes both again (docs/backup.md)"
+    )
 
 
 def deploy(
@@ -121,7 +139,7 @@ def served_artifact(connection: Connection, endpoint: str) -> str:
     try:
         config = sagemaker.describe_endpoint(EndpointName=endpoint)["EndpointConfigName"]
     except ClientError as error:
-        raise missing(error, endpoint, connection.name) or error from None
+        raise missing(error, connection, endpoint) or error from None
     return config_artifact(sagemaker, config)[1]
 
 
@@ -156,7 +174,7 @@ def recent(connection: Connection) -> Iterator[Mapping[str, Any]]:
         yield from (item for item in page["Endpoints"] if item["EndpointName"].startswith(prefix))
 
 
-def missing(error: ClientError, endpoint: str, environment: str) -> NoEndpointError | None:
+def missing(error: ClientError, connection: Connection, endpoint: str) -> NoEndpointError | None:
     """The error as a missing endpoint; None if it is another one."""
     words = str(error)
-    return NoEndpointError(endpoint, environment) if "not found" in words or "Could not find" in words else None
+    return NoEndpointError(connection, endpoint) if "not found" in words or "Could not find" in words else None

@@ -99,7 +99,7 @@ def explained(connection: Connection, error: ClientError, endpoint: str) -> Laun
         return _model_error(response, endpoint, connection.name)
     if code == "ModelNotReadyException":
         return LaunchpadError(f"{endpoint} is still loading the model, which takes minutes if it is large; ask again")
-    if absent := missing(error, endpoint, connection.name):
+    if absent := missing(error, connection, endpoint):
         return _not_serving(connection, endpoint) or absent
     return error
 

@@ -85,6 +85,15 @@ def find_output(connection: Connection, part: str, name: str) -> str | None:
         return None
 
 
+def has_stack(connection: Connection, part: str) -> bool:
+    """Whether a stack of the environment exists."""
+    try:
+        _outputs(connection.client("cloudformation"), connection.name, part)
+    except LaunchpadError:
+        return False
+    return True
+
+
 def tracking_outputs(connection: Connection) -> dict[str, str]:
     """The outputs of the stack with MLflow.
 

@@ -51,6 +51,11 @@ def restorations(connection: Connection, bucket: str, moment: datetime, prefix: 
         yield Restoration(bucket, key, then["VersionId"], then["LastModified"], then["Size"], happened)
 
 
+def oldest_version(connection: Connection, bucket: str, prefix: str = "") -> datetime | None:
+    """When the oldest version that the bucket still has was written; None without any."""
+    return min((each["LastModified"] for each in _versions(connection, bucket, prefix)), default=None)
+
+
 def restore_object(connection: Connection, restoration: Restoration) -> None:
     """Copy the version over the object, with the bucket's encryption; large ones in parts."""
     s3 = connection.client("s3")

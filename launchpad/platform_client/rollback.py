@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.candidates import Candidate, candidate
 from launchpad.platform_client.change_outcomes import CHANGING, CURRENT, FAILED, WORKED, Change
-from launchpad.platform_client.connection import Connection
+from launchpad.platform_client.connection import LOCAL, Connection
 from launchpad.platform_client.history import changes, removed_last
 from launchpad.platform_client.platform import Platform
 
@@ -17,19 +17,23 @@ if TYPE_CHECKING:
     from launchpad.workload import Workload
 
 
-def target(history: Sequence[Change], workload: str, job: str | None = None) -> Change:
+def target(history: Sequence[Change], workload: str, job: str | None = None, environment: str = LOCAL) -> Change:
     """The change to go back to: the one before what is served now, or the newest of `job`.
+
+    The commands that its refusals name are about `environment`. Serving another job is a data scientist's, where a
+    rollback is the on-call's too.
 
     Raises:
         LaunchpadError: there is none, or the endpoint doesn't serve anything to go back from.
     """
     served = next((change for change in history if change.outcome == CURRENT), None)
+    flag = "" if environment == LOCAL else f" --env {environment}"
     changing = any(change.outcome == CHANGING for change in history)
     if served is None or changing:
         state = "is still changing; wait for its end" if changing else "is not in service"
-        raise LaunchpadError(f"the endpoint of {workload!r} {state}: `launchpad history {workload}` shows more")
+        raise LaunchpadError(f"the endpoint of {workload!r} {state}: `launchpad history {workload}{flag}` shows more")
     if job is not None:
-        return _of_job(history, workload, job, served)
+        return _of_job(history, workload, job, served, flag)
     if history[0].outcome == FAILED:
         raise LaunchpadError(
             f"the newest change, to {history[0].job}, failed, so {workload!r} still serves {served.job}: there is"
@@ -39,7 +43,7 @@ def target(history: Sequence[Change], workload: str, job: str | None = None) -> 
     if earlier is None:
         raise LaunchpadError(
             f"nothing was served before {served.job or served.endpoint_config}, as far as the history of {workload!r}"
-            f" goes; serve another job with `launchpad serve {workload} --job JOB`"
+            f" goes; another job is for a data scientist to serve: `launchpad serve {workload} --job JOB{flag}`"
         )
     return earlier
 
@@ -91,7 +95,7 @@ def choose(connection: Connection, platform: Platform, workload: Workload) -> Ca
     )
 
 
-def _of_job(history: Sequence[Change], workload: str, job: str, served: Change) -> Change:
+def _of_job(history: Sequence[Change], workload: str, job: str, served: Change, flag: str) -> Change:
     if job == served.job:
         raise LaunchpadError(f"{workload!r} serves {job} already")
     of_job = [change for change in history if change.job == job and change.name]
@@ -103,6 +107,6 @@ def _of_job(history: Sequence[Change], workload: str, job: str, served: Change) 
         raise LaunchpadError(f"{job} never came into service ({of_job[0].outcome}{reason})")
     jobs = dict.fromkeys(change.job for change in history if change.outcome in WORKED and change.job)
     raise LaunchpadError(
-        f"{workload!r} never served {job}; it served {', '.join(jobs)}; serve a new one with `launchpad serve"
-        f" {workload} --job {job}`"
+        f"{workload!r} never served {job}; it served {', '.join(jobs)}; a new one is for a data scientist to serve:"
+        f" `launchpad serve {workload} --job {job}{flag}`"
     )

@@ -46,10 +46,11 @@ def served_model(connection: Connection, workload: Workload) -> ServedModel:
     history = changes(connection, find_platform(connection), workload.name)
     current: Any = next((change for change in history if change.target_model and change.outcome == "current"), None)
     if current is None:
-        raise LaunchpadError(
-            f"endpoint {endpoint} has no model of {workload.name}; run `launchpad serve {workload.name} --env"
-            f" {connection.name}` first"
-        )
+        absent = f"endpoint {endpoint} has no model of {workload.name}"
+        if connection.settings.direct_deploy:
+            raise LaunchpadError(f"{absent}; run `launchpad serve {workload.name} --env {connection.name}` first")
+        config = f"config/{connection.name}.yaml"
+        raise LaunchpadError(f"{absent}, and {config} pins none: pin a model there (docs/promotion.md), then deploy")
     return ServedModel(endpoint, mode, current.target_model, current.job)
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import shutil
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from launchpad import paths
 from launchpad.checkouts.git import git
 from launchpad.messages.errors import LaunchpadError, shown
+from launchpad.projects.answers import FILE
 from launchpad.projects.files import Plan, own_files, renewed_files, write
 from launchpad.requests.runbooks import PAGE
 from launchpad.settings import load_environment
@@ -21,28 +21,12 @@ _GITHUB = re.compile(
 )
 
 
-def platform_source(root: Path = paths.ROOT) -> str:
-    """Where this checkout came from, as git fetches it: its remote `origin`, else the folder itself."""
+def platform_source(root: Path = paths.ROOT) -> str | None:
+    """Where this checkout came from, as git fetches it: its remote `origin`; None without one."""
     try:
         return git(root, "remote", "get-url", "origin")
     except LaunchpadError:
-        return str(root)
-
-
-def refuse_credentials(source: str) -> None:
-    """Refuse an address with a token or password: git would write it into the project's `.gitmodules`.
-
-    The user of SSH, such as `git@`, is no secret.
-
-    Raises:
-        LaunchpadError: it has one.
-    """
-    address = urlsplit(source)
-    if address.password is None and (address.username is None or "ssh" in address.scheme):
-        return
-    without = address._replace(netloc=address.netloc.rpartition("@")[2]).geturl()
-    message = "the platform's address has credentials, which would be committed with the project in .gitmodules"
-    raise LaunchpadError(f"{message}; name it without them: --platform {without}")
+        return None
 
 
 def runbooks_page(source: str) -> str:
@@ -92,7 +76,7 @@ def create(folder: Path, plan: Plan, source: str, commit: str, root: Path = path
 
 
 def _add_platform(folder: Path, source: str, commit: str) -> None:
-    local = LOCAL_CLONE if Path(source).is_dir() else ()
+    local = LOCAL_CLONE if source.startswith(FILE) else ()
     git(folder, *local, "submodule", "--quiet", "add", "--force", source, paths.PLATFORM_FOLDER)
     platform = folder / paths.PLATFORM_FOLDER
     try:

@@ -35,8 +35,10 @@ class Versions:
     new_name: str
 
 
-def find_versions(target: str | None, platform: Path = paths.ROOT) -> Versions:
+def find_versions(target: str | None, command: str = "launchpad upgrade", platform: Path = paths.ROOT) -> Versions:
     """The version in use, and the one to take over: `target`, else the newest release. Fetches.
+
+    `command` is what a refusal says to call once more, with a version.
 
     Raises:
         LaunchpadError: the project's platform has edits, there is no release, or `target` is unknown.
@@ -47,10 +49,20 @@ def find_versions(target: str | None, platform: Path = paths.ROOT) -> Versions:
     git(platform, "-c", "protocol.file.allow=always", "fetch", "--quiet", "--tags", "--force", "origin")
     name = target or newest_release(platform)
     if name is None:
-        raise LaunchpadError("the platform has no release yet; name a branch or commit: launchpad upgrade --to main")
+        raise LaunchpadError(
+            f"the platform has no release yet; name a branch or commit: `{command} --to {_branch(platform)}`"
+        )
     new = _commit(platform, name)
     old = git(platform, "rev-parse", "HEAD")
     return Versions(old, new, described(platform, old), described(platform, new))
+
+
+def _branch(platform: Path) -> str:
+    """The remote's default branch, as it was cloned."""
+    try:
+        return git(platform, "symbolic-ref", "--short", "refs/remotes/origin/HEAD").removeprefix("origin/")
+    except LaunchpadError:
+        return "main"
 
 
 def _commit(platform: Path, name: str) -> str:

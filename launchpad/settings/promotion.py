@@ -90,7 +90,7 @@ def _problem(settings: EnvironmentSettings, name: str, graph: Graph, folder: Pat
         without, other = (target, settings) if target.account is None else (settings, target)
         return (
             f"{other.name} has an `account` and {without.name} has none, and policies between accounts need both: write"
-            f' `account: "111111111111"`, the account\'s number, in {without.source.name}'
+            f' `account: "..."`, with the 12 digits of its own number, in {without.source.name}'
         )
     if target.direct_deploy:
         return f"{name} has `direct_deploy: true` and serves no pinned model: write `false` in {target.source.name}"

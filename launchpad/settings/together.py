@@ -94,7 +94,7 @@ def _one_way_to_serve(settings: EnvironmentSettings) -> Mistakes:
 def _github_can_deploy_it(settings: EnvironmentSettings) -> Mistakes:
     """Require what a workflow needs: roles with known ARNs, and updates that end before a job does."""
     if settings.github and not settings.account:
-        yield ("github",), 'the roles of workflows need `account: "111111111111"`, the account\'s number'
+        yield ("github",), 'the roles of workflows need `account: "..."`, with the 12 digits of the account\'s number'
     for number, endpoint in enumerate(settings.endpoints if settings.github else ()):
         if endpoint.shift_minutes > LONGEST_SHIFT_MINUTES:
             yield (

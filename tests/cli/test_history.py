@@ -81,6 +81,10 @@ def test_an_endpoint_that_was_never_served_names_the_command_that_does(printed):
     assert "`launchpad serve boston-housing --env dev` does" in printed()[0]
 
 
+def test_an_endpoint_that_a_config_pins_is_made_by_a_deploy(printed):
+    assert "config/dev.yaml pins is served by the next `launchpad deploy" in printed(direct_deploy=False)[0]
+
+
 def test_where_a_config_pins_the_history_is_in_git(printed):
     notes = " ".join(printed(CURRENT, direct_deploy=False)[1].split())
     assert "config/dev.yaml pins version 7 from lab" in notes

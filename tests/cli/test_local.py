@@ -48,6 +48,20 @@ def test_port_folder_and_fresh_reach_the_local_aws(command, tmp_path, monkeypatc
     assert "--fresh" in line
 
 
+@pytest.mark.parametrize(
+    ("options", "again"),
+    [
+        ((), "the next `launchpad local` goes on"),
+        (("--state", "my state"), "`launchpad local --state 'my state'` goes"),
+    ],
+)
+def test_the_next_start_is_named_with_the_folder(command, tmp_path, monkeypatch, options, again):
+    monkeypatch.chdir(tmp_path)
+    command(*options)
+    result = CliRunner().invoke(application(), ["local", *options])
+    assert again in " ".join(result.output.split())
+
+
 def test_make_local_passes_port_folder_and_fresh_on():
     make = ["make", "--dry-run", "local", "PORT=4567", "STATE=mine", "FRESH=1"]
     output = subprocess.run(make, cwd=paths.ROOT, capture_output=True, text=True, check=True).stdout

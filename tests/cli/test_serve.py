@@ -25,7 +25,7 @@ ANSWER = {
     "model_name": "m",
     "training_job_name": "j",
 }
-CONNECTION: Any = SimpleNamespace(name="dev", settings=SimpleNamespace(endpoints=()))
+CONNECTION: Any = SimpleNamespace(name="dev", caller_arn="", settings=SimpleNamespace(endpoints=(), direct_deploy=True))
 
 
 def run(*arguments: str) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -210,6 +211,14 @@ def test_prod_sees_the_version_that_dev_approved(refused: Any, accounts: Account
     version = f"arn:aws:sagemaker:{REGION}:{ACCOUNTS['dev']}:model-package/dev-{WORKLOAD}/1"
     described = accounts.promotion("prod", "sagemaker").describe_model_package(ModelPackageName=version)
     assert described["ModelApprovalStatus"] == "Approved"
+
+
+def test_every_file_that_a_command_named_is_kept(accounts: Accounts, tmp_path: Path) -> None:
+    accounts.walk.keep_files(tmp_path)
+    log = accounts.walk.log.read_text("utf-8")
+    names = set(re.findall(r"(?<![\w/])(?:config|build)/[\w./-]+\.(?:yaml|md|log)", log))
+    assert {"config/staging.yaml", "build/promotion.md", "build/logs/deploy-prod.log"} <= names
+    assert [name for name in sorted(names) if not (tmp_path / name).is_file()] == []
 
 
 def test_a_deleted_version_is_made_again_by_the_pipeline_and_stops_no_pin(refused: Any, accounts: Accounts) -> None:

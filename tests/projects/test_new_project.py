@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from launchpad import paths
-from launchpad.projects.creation import refuse_credentials, runbooks_page
+from launchpad.cli.application import application
+from launchpad.cli.commands import new_project
+from launchpad.projects import creation
+from launchpad.projects.answers import address_complaint
+from launchpad.projects.creation import runbooks_page
 from launchpad.projects.files import Plan, own_files, renewed_files
 from launchpad.settings import environment_names, load_environment
 from tests.projects.programs import git, launchpad, run
@@ -20,7 +26,7 @@ PLAN = Plan("models", ("dev", "qa", "prod"), "eu-west-1", {"dev": "1" * 12, "qa"
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project whose platform is this checkout's commit."""
     folder = tmp_path_factory.mktemp("adopter") / "models"
-    options = ("--env", f"dev={'1' * 12}", "--region", "eu-west-1", "--platform", paths.ROOT)
+    options = ("--env", f"dev={'1' * 12}", "--region", "eu-west-1", "--platform", paths.ROOT.as_uri())
     result = launchpad("new-project", folder, *options, folder=folder.parent)
     assert result.returncode == 0, result.stderr
     return folder
@@ -57,6 +63,19 @@ def test_without_a_terminal_the_region_is_an_option(tmp_path):
     assert "name the region of the environments, such as eu-west-1" in result.stderr
 
 
+def test_a_wrong_answer_is_asked_again_at_its_question(tmp_path, monkeypatch):
+    answers = [*("https://example.com/", "https://example.com/a/b"), *("1234", "1" * 12), *("eu-west-9", "eu-west-1")]
+    plans: list[Plan] = []
+    monkeypatch.setattr(new_project, "_asks", lambda: True)
+    monkeypatch.setattr(creation, "platform_source", lambda: None)
+    monkeypatch.setattr(creation, "create", lambda _, plan, *__: plans.append(plan) or sys.exit(7))
+    arguments = ["new-project", str(tmp_path / "models"), "--env", "dev"]
+    result = CliRunner().invoke(application(arguments), arguments, input="\n".join(answers))
+    assert (result.exit_code, plans[0].accounts, plans[0].region) == (7, {"dev": "1" * 12}, "eu-west-1")
+    wrong, right = result.output.index("'1234' is no account"), result.output.index("Region")
+    assert result.output.index("is no address that git fetches from") < wrong < right
+
+
 def test_a_taken_folder_is_refused(project):
     result = launchpad("new-project", project, "--region", "eu-west-1", folder=paths.ROOT)
     assert (result.returncode, result.stderr) == (
@@ -68,7 +87,11 @@ def test_a_taken_folder_is_refused(project):
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
-        (("--env", "dev=1234"), "'1234' is no account; write 12 digits"),
+        (("--env", "dev=1234"), "'1234' is no account: write all of its 12 digits"),
+        (("--env", f"dev={'1' * 12}", "--env", "dev"), "'dev' is named twice"),
+        (("--github", "models"), "'models' is no repository: write OWNER/NAME"),
+        (("--platform", paths.ROOT), "is a folder of this machine, which nobody else can fetch; to try it out, write"),
+        (("--platform", "models"), "'models' is no address that git fetches from"),
         (("--env", "local"), "and not `local`, which every project has"),
         (("--region", "eu-west-9"), "AWS has no region 'eu-west-9'"),
         (("--framework", "sklaern"), "did you mean 'sklearn'?"),
@@ -86,11 +109,10 @@ def test_a_wrong_answer_is_refused_before_anything_is_written(tmp_path, options,
     ("options", "complaint"),
     [
         (("--version", "v99.0.0"), "has no commit v99.0.0; push it there, or name another version"),
-        (("--env", f"dev={'1' * 12}", "--github", "models"), "config/dev.yaml:11: github.repository: write OWNER/NAME"),
     ],
 )
 def test_a_failure_on_the_way_leaves_no_folder(tmp_path, options, complaint):
-    options = ("--region", "eu-west-1", "--platform", paths.ROOT, *options)
+    options = ("--region", "eu-west-1", "--platform", paths.ROOT.as_uri(), *options)
     result = launchpad("new-project", tmp_path / "models", *options, folder=tmp_path)
     assert complaint in result.stderr
     assert not (tmp_path / "models").exists()
@@ -101,15 +123,15 @@ def test_an_address_with_credentials_is_refused_without_showing_them(tmp_path, u
     platform = f"https://{user}@git.example.com/platform.git"
     options = ("--region", "eu-west-1", "--platform", platform)
     result = launchpad("new-project", tmp_path / "models", *options, folder=tmp_path)
-    assert result.returncode == 1
-    assert "--platform https://git.example.com/platform.git" in result.stderr
+    assert result.returncode == 2
+    assert "write https://git.example.com/platform.git" in " ".join(result.stderr.replace("│", " ").split())
     assert "secret" not in result.stdout + result.stderr
     assert not (tmp_path / "models").exists()
 
 
 @pytest.mark.parametrize("source", ["git@example.com:a/b.git", "ssh://git@example.com/a/b", "https://example.com/a/b"])
 def test_the_user_of_ssh_is_no_secret(source):
-    refuse_credentials(source)
+    assert address_complaint(source) is None
 
 
 @pytest.mark.parametrize(

@@ -142,6 +142,24 @@ def test_an_interrupted_upgrade_is_finished_by_the_next_one(project):
     assert "platform" in git(project, "diff", "--cached", "--name-only").splitlines()
 
 
+def test_a_report_of_the_version_in_use_renews_nothing(project):
+    git(project / "platform", "checkout", "--quiet", "v0.2.0")
+    result = upgrade(project, "--only-report")
+    assert (result.returncode, result.stderr.strip()) == (0, "the platform is at v0.2.0 already")
+    assert (project / "Makefile").read_text("utf-8").startswith("# version 1")
+
+
+def test_without_a_release_the_same_command_is_named_with_a_branch(project):
+    for tag in ("v0.1.0", "v0.2.0"):
+        git(project.parent / "origin", "tag", "--delete", tag)
+        git(project / "platform", "tag", "--delete", tag)
+    result = upgrade(project, "--only-report")
+    assert "no release yet; name a branch or commit: `launchpad upgrade --only-report --to main`" in result.stderr
+    reported = upgrade(project, "--only-report", "--to", "main")
+    assert reported.returncode == 0, reported.stderr
+    assert "environment: `cost` is new" in reported.stdout
+
+
 def test_edits_of_the_platform_are_not_overwritten(project):
     (project / "platform" / "app.py").write_text("edited")
     result = upgrade(project, "--yes")

@@ -198,12 +198,26 @@ def test_a_failed_change_is_nothing_to_go_back_to():
         ([FIRST], None, None, "is not in service: `launchpad history demo`"),
         ([FIRST, SECOND], state("b"), "b", "'demo' serves b already"),
         ([FIRST, SECOND], state("a", reason="ping failed"), "b", r"b never came into service \(failed: ping failed\)"),
-        ([FIRST, SECOND], state("b"), "x", "'demo' never served x; it served b, a; serve a new one with"),
+        ([FIRST, SECOND], state("b"), "x", "'demo' never served x; it served b, a; a new one is for a"),
     ],
 )
 def test_a_rollback_that_leads_nowhere_is_refused_with_the_reason(records, now, job, message):
     with pytest.raises(LaunchpadError, match=message):
         target(ended(*records, now=now), "demo", job)
+
+
+@pytest.mark.parametrize(
+    ("records", "job", "command"),
+    [
+        ([FIRST], None, "another job is for a data scientist to serve: `launchpad serve demo --job JOB --env dev`"),
+        ([FIRST, SECOND], "x", "is for a data scientist to serve: `launchpad serve demo --job x --env dev`"),
+    ],
+)
+def test_a_rollback_names_whose_command_serves_another_job(records, job, command):
+    current = state(records[-1]["job"])
+    with pytest.raises(LaunchpadError) as refusal:
+        target(ended(*records, now=current), "demo", job, "dev")
+    assert command in str(refusal.value)
 
 
 def test_a_named_job_is_gone_back_to():

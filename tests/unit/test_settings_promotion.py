@@ -31,7 +31,7 @@ WRONG = {
     ),
     "an account on the other side only": (
         {"dev": TO_STAGING, "staging": STAGING},
-        '`account: "111111111111"`, the account\'s number, in dev.yaml',
+        '`account: "..."`, with the 12 digits of its own number, in dev.yaml',
     ),
     "another region": (
         {"dev": TO_STAGING, "staging": "region: eu-central-1\n"},

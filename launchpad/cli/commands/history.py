@@ -42,7 +42,7 @@ def history(
         say(json.dumps([_fields(change) for change in listed], indent=2))
         return
     if not listed:
-        say(f"{workload} was never served in {env}; `launchpad serve {workload}{of(env)}` does")
+        say(f"{workload} was never served in {env}; {_first(env, workload, direct=connection.settings.direct_deploy)}")
         return
     show(table(f"Endpoint of {workload}", ["when (UTC)", "job", "metrics", "by", "outcome"], map(_row, listed)))
     for change in listed:
@@ -54,6 +54,13 @@ def history(
                 words = served_words(pin.model_dump(mode="json", by_alias=True, exclude_none=True))
                 note(f"config/{env}.yaml pins {words}")
         note(f"a config pins what is served: `git log -p config/{env}.yaml` has what it pinned before")
+
+
+def _first(environment: str, workload: str, *, direct: bool) -> str:
+    """What serves a workload for the first time."""
+    if direct:
+        return f"`launchpad serve {workload}{of(environment)}` does (a data scientist's command)"
+    return f"what config/{environment}.yaml pins is served by the next `launchpad deploy{of(environment)}`"
 
 
 def _row(change: Change) -> list[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import socket
 from pathlib import Path
 from typing import Annotated
@@ -47,7 +48,8 @@ def local(
     _refuse_taken(port)
     settings = load_environment(LOCAL)
     note("the local AWS; in another terminal, `launchpad deploy` deploys the platform to it.")
-    note(f"Ctrl-C ends it, and the next `launchpad local` goes on from {shown(state)}.")
+    again = "" if state.absolute() == STATE.absolute() else f" --state {shlex.quote(str(state))}"
+    note(f"Ctrl-C ends it, and the next `launchpad local{again}` goes on from {shown(state)}.")
     command = local_aws.command(port, settings.region, settings.account, READY_FILE, state.absolute(), iam=iam)
     command += ["--fresh"] if fresh else []
     os.chdir(paths.PROJECT)

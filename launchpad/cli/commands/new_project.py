@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +13,6 @@ from launchpad.cli.terminal import note, say
 from launchpad.messages.errors import shown
 
 ENVIRONMENTS = ("dev", "staging", "prod")
-_ACCOUNT = re.compile(r"\d{12}")
 
 
 def new_project(
@@ -40,28 +39,26 @@ def new_project(
 ) -> None:
     """Begin a repository for your models: workloads, configs, workflows, and this platform as a submodule.
 
-    What isn't given as an option is asked, where there is a terminal. Nothing is committed. None of the platform's
-    sample workloads is part of it.
+    Accounts and region that aren't given as options are asked, where there is a terminal, and so is the platform's
+    address if this checkout has no remote. Each answer is checked at its question. Nothing is committed. None of the
+    platform's sample workloads is part of it.
 
     Example: launchpad new-project ../models --env dev=111111111111 --env prod=222222222222 --region eu-west-1
     """
     from launchpad.cli.scaffolding import make_workload
-    from launchpad.projects.creation import (
-        create,
-        current_commit,
-        platform_source,
-        refuse_credentials,
-        refuse_taken,
-        runbooks_page,
-    )
+    from launchpad.projects.answers import repository_complaint
+    from launchpad.projects.creation import create, current_commit, refuse_taken, runbooks_page
     from launchpad.projects.files import Plan
 
     folder = folder.absolute()
     refuse_taken(folder)
-    source = platform or platform_source()
-    refuse_credentials(source)
     _check_template(workload, framework)
-    accounts, region = _answers(env, region)
+    if github is not None:
+        _refuse(repository_complaint(github), "--github")
+    accounts = _environments(env)
+    _check_region(region)
+    source = _source(platform)
+    accounts, region = _accounts(accounts), _region(region)
     given = {name: each for name, each in accounts.items() if each}
     plan = Plan(folder.name, tuple(accounts), region, given, github, runbooks_page(source))
     create(folder, plan, source, version or current_commit())
@@ -92,31 +89,81 @@ def _check_template(workload: str, framework: str) -> None:
         raise typer.BadParameter(message, param_hint="--workload") from None
 
 
-def _answers(env: list[str] | None, region: str | None) -> tuple[dict[str, str], str]:
-    """The environments with their accounts, which may be empty, and the region."""
-    from launchpad.config_files.aws_facts import region_complaint
-    from launchpad.settings.environment import NAME
+def _environments(env: list[str] | None) -> dict[str, str]:
+    """The environments with the accounts that are given; an account may be empty."""
+    from launchpad.projects.answers import account_complaint, environments_complaint
 
-    asks = sys.stdin.isatty()
-    accounts = dict(_pair(each) for each in env or ENVIRONMENTS)
-    for name, account in accounts.items():
-        if not re.fullmatch(NAME, name) or name == "local":
-            message = f"{name!r}: use 2 to 10 lower-case letters and digits, and not `local`, which every project has"
-            raise typer.BadParameter(message, param_hint="--env")
-        if not account and asks:
-            accounts[name] = typer.prompt(
-                f"Account of {name} (12 digits; Enter: later)", default="", show_default=False
-            )
-        if accounts[name] and not _ACCOUNT.fullmatch(accounts[name]):
-            message = f"{accounts[name]!r} is no account; write 12 digits, such as {name}=111111111111"
-            raise typer.BadParameter(message, param_hint="--env")
-    if region is None and asks:
-        region = typer.prompt("Region", default="eu-west-1")
-    if region is None:
-        raise typer.BadParameter("name the region of the environments, such as eu-west-1", param_hint="--region")
-    if complaint := region_complaint(region):
-        raise typer.BadParameter(complaint, param_hint="--region")
-    return accounts, region
+    pairs = [_pair(each) for each in env or ENVIRONMENTS]
+    _refuse(environments_complaint([name for name, _ in pairs]), "--env")
+    for _, account in pairs:
+        _refuse(account_complaint(account) if account else None, "--env")
+    return dict(pairs)
+
+
+def _check_region(region: str | None) -> None:
+    from launchpad.config_files.aws_facts import region_complaint
+
+    if region is None and not _asks():
+        _refuse("name the region of the environments, such as eu-west-1", "--region")
+    _refuse(region_complaint(region) if region else None, "--region")
+
+
+def _source(platform: str | None) -> str:
+    """Where git fetches the platform from: the option, this checkout's remote, or the answer."""
+    from launchpad.projects.answers import address_complaint
+    from launchpad.projects.creation import platform_source
+
+    source = platform or platform_source()
+    if source is None and _asks():
+        return _ask("Where git fetches the platform from (URL; this checkout has no remote)", address_complaint)
+    if source is None:
+        _refuse("this checkout has no remote `origin`: name where git fetches the platform from", "--platform")
+    _refuse(address_complaint(str(source)), "--platform")
+    return str(source)
+
+
+def _accounts(accounts: dict[str, str]) -> dict[str, str]:
+    """The accounts, with those that are asked for; empty where they come later."""
+    from launchpad.projects.answers import account_complaint
+
+    def complaint(account: str) -> str | None:
+        return account_complaint(account) if account else None
+
+    if not _asks():
+        return accounts
+    return {
+        name: account or _ask(f"Account of {name} (12 digits; Enter: later)", complaint, "", show_default=False)
+        for name, account in accounts.items()
+    }
+
+
+def _region(region: str | None) -> str:
+    from launchpad.config_files.aws_facts import region_complaint
+
+    return region or _ask("Region", region_complaint, "eu-west-1")
+
+
+def _asks() -> bool:
+    return sys.stdin.isatty()
+
+
+def _ask(
+    question: str, complaint: Callable[[str], str | None], default: str | None = None, *, show_default: bool = True
+) -> str:
+    """The answer to a question, which is asked until nothing is wrong with the answer."""
+
+    def checked(answer: str) -> str:
+        answer = answer.strip()
+        if words := complaint(answer):
+            raise typer.BadParameter(words)
+        return answer
+
+    return str(typer.prompt(question, default=default, show_default=show_default, value_proc=checked))
+
+
+def _refuse(complaint: str | None, option: str) -> None:
+    if complaint:
+        raise typer.BadParameter(complaint, param_hint=option)
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -38,7 +38,7 @@ def restore(
 
     from launchpad.platform_client.connection import connect
     from launchpad.platform_client.platform import find_output
-    from launchpad.platform_client.restoring import restorations, restore_object
+    from launchpad.platform_client.restoring import oldest_version, restorations, restore_object
 
     moment = _moment(at)
     if bucket not in BUCKETS:
@@ -49,6 +49,7 @@ def restore(
         raise LaunchpadError(f"{env!r} is not deployed; run `launchpad deploy --env {env}`")
     with LiveLine(f"reading the versions of {name}", console=err):
         changed = list(restorations(connection, name, moment, prefix))
+        oldest = None if changed else oldest_version(connection, name, prefix)
     if apply and changed:
         if not yes:
             typer.confirm(f"Restore {plural(len(changed), 'object')} of {name}?", abort=True, err=True)
@@ -65,9 +66,22 @@ def restore(
     if len(rows) > MOST_ROWS:
         note(f"and {len(rows) - MOST_ROWS} more")
     if not changed:
-        say("nothing was deleted or overwritten since then")
+        say(_why_nothing(name, prefix, moment, oldest))
     elif not apply:
         say(f"restore them with --apply ({plural(len(changed), 'object')})")
+
+
+def _why_nothing(bucket: str, prefix: str, moment: datetime, oldest: datetime | None) -> str:
+    """Why there is nothing to restore; a wrong prefix or moment is not the same as no change."""
+    objects = f"objects of {bucket}" + (f" whose key begins with {prefix!r}" if prefix else "")
+    if oldest is None:
+        return f"there are no {objects}, and no earlier versions of any"
+    if moment < oldest:
+        return (
+            f"nothing is known of {moment:%Y-%m-%d %H:%M:%S} UTC: the oldest version of the {objects} is of"
+            f" {oldest:%Y-%m-%d %H:%M:%S} UTC"
+        )
+    return f"none of the {objects} was deleted or overwritten since then"
 
 
 def _moment(text: str) -> datetime:
@@ -76,7 +90,7 @@ def _moment(text: str) -> datetime:
     except ValueError:
         message = f"{text!r} is no moment; write one such as 2026-11-29T14:00"
         raise typer.BadParameter(message, param_hint="--at") from None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     if moment > datetime.now(UTC):
         raise typer.BadParameter(f"{text!r} is in the future (UTC)", param_hint="--at")
     return moment

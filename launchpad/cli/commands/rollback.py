@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from launchpad import paths
-from launchpad.checkouts.origin import origin_of
 from launchpad.cli.following import follow_endpoint, of, waiting
 from launchpad.cli.options import Environment, Json, Workload, Yes
 from launchpad.cli.pinning import earlier_pin, pin_lines
@@ -16,6 +15,7 @@ from launchpad.cli.proposing import propose
 from launchpad.cli.terminal import emit, fields, note, say
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import endpoints
+from launchpad.platform_client.callers import origin_of
 from launchpad.platform_client.connection import Connection, connect
 from launchpad.platform_client.history import changes
 from launchpad.platform_client.platform import find_platform
@@ -67,12 +67,11 @@ def rollback(
         return
     if in_pull_request:
         raise LaunchpadError(f"environment {env!r} deploys directly: roll back without --pull-request")
-    chosen = target(changes(connection, platform, workload), workload, to)
+    chosen = target(changes(connection, platform, workload), workload, to, env)
+    origin = origin_of(connection, paths.WORKLOADS / workload)
     with LiveLine(f"Endpoint of {workload}") as line:
         line.detail = f"going back to {chosen.job}"
-        deployment = endpoints.restore(
-            connection, platform, workload, chosen.name, origin_of(paths.WORKLOADS / workload), show=waiting(line)
-        )
+        deployment = endpoints.restore(connection, platform, workload, chosen.name, origin, show=waiting(line))
         follow_endpoint(connection, deployment, line)
     fields(
         [
@@ -90,9 +89,9 @@ def _refuse_pinned(connection: Connection, workload: str, pin: Pin) -> None:
     """Print the lines of the config that go back, because only a deploy changes a pinned endpoint."""
     say(pin_lines(workload, pin))
     raise LaunchpadError(
-        f"environment {connection.name!r} serves what its config pins: write these lines into"
-        f" config/{connection.name}.yaml, then `launchpad deploy{of(connection.name)}`; with --pull-request, this"
-        " command proposes them"
+        f"environment {connection.name!r} serves what its config pins: run this with --pull-request, which proposes"
+        f" these lines for config/{connection.name}.yaml; after the merge, the workflow's or an administrator's"
+        f" `launchpad deploy{of(connection.name)}` serves it"
     )
 
 

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from launchpad import paths
-from launchpad.checkouts.origin import origin_of
 from launchpad.cli.chosen_code import chosen_code
 from launchpad.cli.following import follow_endpoint, of, waiting
 from launchpad.cli.monitoring import hint_baseline
 from launchpad.cli.options import Deployed, Environment, Json, Workload
-from launchpad.cli.pinning import show_pin_elsewhere
+from launchpad.cli.pinning import refuse_pinned, show_pin_elsewhere
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.terminal import emit, fields, note
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import endpoints
+from launchpad.platform_client.callers import origin_of
 from launchpad.platform_client.candidates import Candidate
 from launchpad.platform_client.connection import Connection, connect
 from launchpad.platform_client.platform import Platform, find_platform
@@ -108,6 +108,7 @@ def serve(
     way = Way(canary, linear, rolling, all_at_once, bake, variant, weight, shadow, promote, preprocessors)
     keys = way.keys(checked)
     connection = connect(env)
+    refuse_pinned(connection, workload)
     platform = find_platform(connection)
     chosen = Candidate(job or "") if job or promote else choose(connection, platform, checked)
     if chosen.record and not way.place and not preprocessors:
@@ -131,7 +132,7 @@ def serve(
 def _bring_back(connection: Connection, platform: Platform, workload: str, chosen: Candidate) -> Mapping[str, str]:
     with LiveLine(f"Endpoint of {workload}") as line:
         line.say(f"    {chosen.job} {chosen.reason}")
-        origin = origin_of(paths.WORKLOADS / workload)
+        origin = origin_of(connection, paths.WORKLOADS / workload)
         answer = endpoints.restore(connection, platform, workload, chosen.record, origin, "serve", waiting(line))
         follow_endpoint(connection, answer, line)
     return answer

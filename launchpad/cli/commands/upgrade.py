@@ -42,9 +42,10 @@ def upgrade(
     from launchpad.projects.upgrade import check_out, find_versions
 
     with LiveLine("fetching the platform's versions", console=err):
-        versions = find_versions(to)
+        versions = find_versions(to, "launchpad upgrade --only-report" if only_report else "launchpad upgrade")
     if versions.old == versions.new:
-        note(f"the platform is at {versions.new_name} already; what is installed from it is renewed")
+        renewed = "" if only_report else "; what is installed from it is renewed"
+        note(f"the platform is at {versions.new_name} already{renewed}")
     else:
         _report(versions, without_diff=without_diff)
     if only_report:

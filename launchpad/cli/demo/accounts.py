@@ -153,6 +153,15 @@ class Walk:
         self.server.stop()
         return "nothing is left"
 
+    def keep_files(self, folder: Path) -> None:
+        """Copy the files that the commands name: configs, texts of pull requests, what the CDK CLI said."""
+        shutil.copytree(self.checkout / "config", folder / "config")
+        build = self.checkout / "build"
+        for file in (*build.glob("*.md"), *(build / "logs").glob("*.log")):
+            kept = folder / file.relative_to(self.checkout)
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(file, kept)
+
     def pinned(self, environment: str) -> str:
         """The digest of the model that an environment's config pins."""
         text = (self.checkout / "config" / f"{environment}.yaml").read_text("utf-8")
@@ -221,6 +230,7 @@ def run_accounts_demo() -> None:
     )
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
+    LOG.write_text(f"Paths are below {shown(FOLDER)}, which has copies of the walk's files.\n\n", "utf-8")
     walk = Walk(new_scratch_folder("demo-accounts"))
     try:
         seconds = _all_steps(walk)
@@ -229,6 +239,8 @@ def run_accounts_demo() -> None:
     finally:
         if walk.server:
             walk.server.stop()
+        if walk.checkout.exists():
+            walk.keep_files(FOLDER)
         shutil.rmtree(walk.scratch, ignore_errors=True)
     _say_what_was_proven(walk, seconds)
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from launchpad import paths
+from launchpad.cli import denials
 from launchpad.cli.programs import assembly_cache
 from launchpad.cli.programs.watching import Watch
 from launchpad.messages.errors import LaunchpadError, shown
@@ -159,7 +160,9 @@ def run(
     if watch.gone:
         raise LaunchpadError(local_address.gone(watch.endpoint_url))
     if code:
-        raise LaunchpadError(f"`cdk {arguments[0]}` failed:\n{failure(lines)}\nall of its output: {shown(log)}")
+        words = failure(lines)
+        remedy = f"\n{denials.remedy(words)}" if denials.denies(words) else ""
+        raise LaunchpadError(f"`cdk {arguments[0]}` failed:\n{words}{remedy}\nall of its output: {shown(log)}")
 
 
 def docker_variables(variables: Mapping[str, str]) -> dict[str, str]:

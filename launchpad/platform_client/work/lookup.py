@@ -101,15 +101,20 @@ _OTHERS: Mapping[str, tuple[_Describe, _List]] = {
 """How work is described and listed that is no job of SageMaker."""
 
 
+_FIRST = {"pipeline": ("pipeline run", "starts one"), "endpoint": ("serve", "makes one")}
+"""The command that makes the first of a kind, and what it does."""
+
+
 def _missing(connection: Connection, name: str, kind: str | None) -> str:
     """The message about an unknown name: near names over all kinds, and the command that lists all."""
     flag = "" if connection.name == LOCAL else f" --env {connection.name}"
     short_name = shortened(name, 100)
     noun = NOUNS[kind] if kind else "job, Spark step, pipeline run or endpoint"
     if name in workloads():
+        command, what = _FIRST.get(kind or "", ("run", "starts a training job"))
         return (
-            f"workload {name!r} has no {noun} in environment {connection.name!r} yet; `launchpad run {name}{flag}`"
-            " starts a training job"
+            f"workload {name!r} has no {noun} in environment {connection.name!r} yet;"
+            f" `launchpad {command} {name}{flag}` {what}"
         )
     names = [work.name for work in list_work(connection, None, (kind,) if kind else None, REMEMBERED)]
     near = difflib.get_close_matches(short_name, [*names, *workloads()], n=3, cutoff=0.6)
