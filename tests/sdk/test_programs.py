@@ -23,6 +23,7 @@ HERE = Path(__file__).parent / "programs"
 ROLE = "arn:aws:iam::123456789012:role/programs"
 PYTHONS = {
     "v2": ROOT / ".venv-sdk-v2",
+    "v3": ROOT / ".venv-images",
     "boto3": ROOT / ".venv",
     "clients": ROOT / ".venv-clients",
     "airflow": ROOT / ".venv-airflow",

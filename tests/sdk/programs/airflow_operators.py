@@ -1,4 +1,4 @@
-"""Airflow's operators of SageMaker: train, make a model, transform with it."""
+"""Airflow's operators of SageMaker: train, make a model, transform with it, and serve it."""
 
 import os
 import tempfile
@@ -8,10 +8,13 @@ os.environ.setdefault("AIRFLOW_CONN_AWS_DEFAULT", "aws://")
 
 import boto3
 from airflow.providers.amazon.aws.operators.sagemaker import (
+    SageMakerEndpointConfigOperator,
+    SageMakerEndpointOperator,
     SageMakerModelOperator,
     SageMakerTrainingOperator,
     SageMakerTransformOperator,
 )
+from airflow.providers.amazon.aws.sensors.sagemaker import SageMakerEndpointSensor
 
 bucket, role = os.environ["BUCKET"], os.environ["ROLE"]
 image = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1"
@@ -57,3 +60,13 @@ SageMakerTransformOperator(task_id="transform", config=transform, check_if_job_e
 )
 body = boto3.client("s3").get_object(Bucket=bucket, Key="airflow-out/rows.csv.out")["Body"].read()
 assert len(body.split()) == 2, body
+variant = {"VariantName": "all", "ModelName": "airflow-model", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+serving = {"EndpointConfigName": "airflow", "ProductionVariants": [variant]}
+SageMakerEndpointConfigOperator(task_id="config", config=serving).execute({})
+endpoint = {"EndpointName": "airflow", "EndpointConfigName": "airflow"}
+SageMakerEndpointOperator(task_id="serve", config=endpoint, wait_for_completion=False).execute({})
+SageMakerEndpointSensor(task_id="served", endpoint_name="airflow", poke_interval=1).execute({})
+runtime = boto3.client("sagemaker-runtime")
+prediction = runtime.invoke_endpoint(EndpointName="airflow", ContentType="text/csv", Body=b"3")["Body"].read()
+assert 0 < float(prediction) < 15, prediction
+boto3.client("sagemaker").delete_endpoint(EndpointName="airflow")

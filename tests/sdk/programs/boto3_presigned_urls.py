@@ -1,4 +1,4 @@
-"""Presigned URLs of S3: upload and download by plain HTTP, and a refused one for another key."""
+"""Presigned URLs and forms of S3: upload and download by plain HTTP; changed ones are refused."""
 
 import os
 import urllib.error
@@ -27,5 +27,28 @@ for wrong in (address.replace("rows%201", "rows%202"), address.replace("X-Amz-Ex
         raise AssertionError(f"{wrong} was answered")
 with urllib.request.urlopen(boto3.client("s3").generate_presigned_url("get_object", Params=target)) as response:
     assert response.read() == b"1,2\n"  # boto3's default, version 2 of the signature
-form = s3.generate_presigned_post(bucket, "presigned/form.txt")
-assert urllib.parse.urlsplit(form["url"]).netloc
+
+
+def posted(form, **changed):
+    """The status of a form with a file, as `curl -F` sends it."""
+    fields = {**form["fields"], **changed}
+    parts = [f'name="{name}"\r\n\r\n{value}' for name, value in fields.items()]
+    parts.append('name="file"; filename="note.txt"\r\nContent-Type: text/plain\r\n\r\nhello')
+    body = "".join(f"--border\r\nContent-Disposition: form-data; {part}\r\n" for part in parts) + "--border--\r\n"
+    request = urllib.request.Request(form["url"], data=body.encode(), method="POST")
+    request.add_header("Content-Type", "multipart/form-data; boundary=border")
+    try:
+        with urllib.request.urlopen(request) as response:
+            return response.status
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+for client in (s3, boto3.client("s3")):  # both versions of the signature
+    form = client.generate_presigned_post(bucket, "presigned/note.txt", Conditions=[["content-length-range", 1, 100]])
+    assert posted(form, key="presigned/other.txt") == 403
+    assert posted(form, policy="e30=") == 403
+    assert posted(form) == 204
+assert s3.get_object(Bucket=bucket, Key="presigned/note.txt")["Body"].read() == b"hello"
+form = s3.generate_presigned_post(bucket, "presigned/note.txt", Conditions=[["content-length-range", 1, 4]])
+assert posted(form) == 400  # EntityTooLarge

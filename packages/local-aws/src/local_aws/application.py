@@ -87,10 +87,10 @@ def _mlflow(backend: Backend, enforcement: Enforcement | None) -> MlflowFront:
 
 
 def _mount_services(backend: Backend) -> None:
-    async def sagemaker(method: str, path: str, headers: dict[str, str], body: bytes, _query: Any) -> Response:
+    async def sagemaker(method: str, path: str, headers: dict[str, str], body: bytes, query: Any) -> Response:
         if target := headers.get("x-amz-target"):
             return backend.sagemaker.respond(current_scope(), target, body)
-        return AwsError("UnknownOperationException", f"{method} {path} is no operation.", 404).response()
+        return backend.component_metrics.respond(current_scope(), method, path, query, body)
 
     async def emr_serverless(method: str, path: str, _headers: Any, body: bytes, query: dict[str, Any]) -> Response:
         return backend.emr_serverless.respond(current_scope(), method, path, query, body)

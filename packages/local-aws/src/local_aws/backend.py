@@ -31,6 +31,9 @@ from local_aws.mlflow.servers import MlflowServers
 from local_aws.protocols import Emulator
 from local_aws.runtimes.base import Runtime
 from local_aws.sagemaker.closed_services import ModelMonitor
+from local_aws.sagemaker.experiments.component_metrics import ComponentMetrics
+from local_aws.sagemaker.experiments.trial_components import TrialComponents
+from local_aws.sagemaker.experiments.trials import Experiments, Trials
 from local_aws.sagemaker.hosting.async_inference import AsyncInference
 from local_aws.sagemaker.hosting.container_client import ContainerClient
 from local_aws.sagemaker.hosting.endpoint_configs import EndpointConfigs
@@ -61,6 +64,7 @@ from local_aws.settings import Settings
 PARALLEL_METRICS = 4
 EMR, EMR_SERVERLESS = "elasticmapreduce", "emr-serverless"
 SCALING = "application-autoscaling"
+METRICS = "sagemaker-metrics"
 JOBS_PER_SLOT = 2
 """Concurrent jobs: while some compute, others download data or upload results."""
 RUNTIMES = {
@@ -121,6 +125,9 @@ class Backend:
             Workspaces(context),
             Tags(context),
             Search(context),
+            Experiments(context),
+            Trials(context),
+            TrialComponents(context),
             WorkflowPipelines(context),
             self.pipeline_executions,
             ModelMonitor(),
@@ -151,6 +158,12 @@ class Backend:
         service = self.tabled[EMR_SERVERLESS] = EmrServerless(self.context)
         guard = self.guards.get(EMR_SERVERLESS)
         return RestService(JsonService(service_model(EMR_SERVERLESS), service.operations(), guard))
+
+    @cached_property
+    def component_metrics(self) -> RestService:
+        """The metrics of trial components; their values are records of the store."""
+        operations = ComponentMetrics(self.context).operations()
+        return RestService(JsonService(service_model(METRICS), operations, self.guards.get(METRICS)))
 
     def alarmed(self, scope: Scope, policy: str, alarm: Mapping[str, Any], values: Sequence[float]) -> None:
         """Hand an alarm's action to the scaling policy that it names."""

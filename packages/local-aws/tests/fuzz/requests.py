@@ -20,7 +20,10 @@ from tests.fuzz.faults import FAULTS, NotApplicableError, encoded, members
 from tests.fuzz.values import Values
 from tests.local_aws.signed import JSON_1_1
 
-SERVICES = ("sagemaker", "emr", "emr-serverless", "application-autoscaling", "service-quotas", "sagemaker-runtime")
+SERVICES = (
+    *("sagemaker", "sagemaker-runtime", "sagemaker-metrics"),
+    *("emr", "emr-serverless", "application-autoscaling", "service-quotas"),
+)
 CREATES = 3
 """How much more often an operation comes that makes what the others need."""
 EXAMPLE = 0.8

@@ -27,8 +27,8 @@ from tests.local_aws.test_ecr import Registry
 
 USED = (
     *("application-autoscaling", "budgets", "cloudformation", "cloudwatch", "ecr", "emr", "emr-serverless", "events"),
-    *("iam", "kms", "lambda", "logs", "s3", "sagemaker", "sagemaker-runtime", "scheduler", "service-quotas", "sns"),
-    *("sqs", "ssm", "stepfunctions", "sts"),
+    *("iam", "kms", "lambda", "logs", "s3", "sagemaker", "sagemaker-metrics", "sagemaker-runtime", "scheduler"),
+    *("service-quotas", "sns", "sqs", "ssm", "stepfunctions", "sts"),
 )
 SERVED = (
     "import json, ministack.app as app; from local_aws.json_apis import JSON_APIS; "

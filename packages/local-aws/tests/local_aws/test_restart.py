@@ -167,6 +167,9 @@ def other_services(aws: LocalAws, endpoint: str) -> None:
     quotas = aws.client("service-quotas")
     code = quotas.list_service_quotas(ServiceCode="sagemaker")["Quotas"][0]["QuotaCode"]
     quotas.request_service_quota_increase(ServiceCode="sagemaker", QuotaCode=code, DesiredValue=1000)
+    aws.client("sagemaker").create_trial_component(TrialComponentName="kept")
+    metric = {"MetricName": "error", "Value": 0.5, "Timestamp": str(int(time.time()))}
+    aws.client("sagemaker-metrics").batch_put_metrics(TrialComponentName="kept", MetricData=[metric])
 
 
 def objects(s3: Any) -> None:
@@ -298,6 +301,8 @@ def test_every_other_service_remembers(after):
     assert targets["ScalableTargets"][0]["MaxCapacity"] == 3
     requests = after.aws.client("service-quotas").list_requested_service_quota_change_history()
     assert requests["RequestedQuotas"][0]["DesiredValue"] == 1000
+    component = after.aws.client("sagemaker").describe_trial_component(TrialComponentName="kept")
+    assert component["Metrics"][0]["Last"] == 0.5
 
 
 def test_fresh_begins_anew_with_the_same_secret(tmp_path):

@@ -220,11 +220,27 @@ def test_a_presigned_url_of_an_object_is_good_until_it_expires(aws, version):
     assert urllib3.request("PUT", put, body=b"content").status == 200
     url = s3.generate_presigned_url("get_object", Params=where)
     assert urllib3.request("GET", url).data == b"content"
-    changed = url.replace("with", "without")
-    assert urllib3.request("GET", changed).status == 403
+    changed = urllib3.request("GET", url.replace("with", "without"))
+    assert (changed.status, b"<Code>SignatureDoesNotMatch</Code>" in changed.data) == (403, True)
     old = s3.generate_presigned_url("get_object", Params=where, ExpiresIn=1)
     time.sleep(2.1)
-    assert urllib3.request("GET", old).status == 403
+    expired = urllib3.request("GET", old)
+    assert expired.status == 403
+    assert b"<Code>AccessDenied</Code><Message>Request has expired" in expired.data
+
+
+@pytest.mark.parametrize("version", ["2", "4"])
+def test_an_upload_form_is_signed_without_iam_too(aws, version):
+    keys = {"aws_access_key_id": "123456789012", "aws_secret_access_key": aws.secret, "region_name": "us-east-1"}
+    config = Config(signature_version="s3v4") if version == "4" else None
+    s3 = boto3.client("s3", endpoint_url=aws.url, config=config, **keys)
+    s3.create_bucket(Bucket=f"forms-{version}")
+    form = s3.generate_presigned_post(f"forms-{version}", "key")
+    fields = {**form["fields"], "file": ("a", b"content")}
+    assert urllib3.request("POST", form["url"], fields=fields).status == 204
+    changed = {**fields, "policy": fields["policy"][::-1]}
+    refusal = urllib3.request("POST", form["url"], fields=changed)
+    assert (refusal.status, b"<Code>SignatureDoesNotMatch</Code>" in refusal.data) == (403, True)
 
 
 def test_a_functions_archive_is_downloaded_by_its_presigned_url(aws):

@@ -83,6 +83,56 @@ def test_the_body_of_a_presigned_upload_names_no_other_service(aws, version):
     assert body.startswith(b"Action=DescribeVpcs")
 
 
+def form(aws, version, keys=None, expires=60):
+    """The address and the fields of an upload form, whose policy allows up to 10 bytes."""
+    own = {"aws_access_key_id": "123456789012", "aws_secret_access_key": aws.secret}
+    config = Config(signature_version="s3v4") if version == 4 else None
+    client = boto3.client("s3", endpoint_url=aws.url, region_name="us-east-1", config=config, **(keys or own))
+    limit = ["content-length-range", 1, 10]
+    post = client.generate_presigned_post("bucket", "form", Conditions=[limit], ExpiresIn=expires)
+    return post["url"], post["fields"]
+
+
+def uploaded(url, fields, content=b"content", headers=None):
+    parts = {**fields, "file": ("name.txt", content)}
+    response = urllib3.request("POST", url, fields=parts, headers=headers, retries=False, timeout=10)
+    return response.status, response.data.decode()
+
+
+@pytest.mark.parametrize("version", [2, 4])
+def test_an_upload_form_is_bound_to_its_policy(aws, version):
+    url, fields = form(aws, version)
+    assert uploaded(url, fields)[0] == 204
+    assert aws.client("s3").get_object(Bucket="bucket", Key="form")["Body"].read() == b"content"
+    assert "Policy Condition failed" in uploaded(url, {**fields, "key": "another"})[1]
+    assert "<Code>EntityTooLarge</Code>" in uploaded(url, fields, b"x" * 11)[1]
+    assert "Policy expired" in uploaded(*form(aws, version, expires=-1))[1]
+
+
+@pytest.mark.parametrize("version", [2, 4])
+def test_an_upload_form_needs_its_signature(aws, version):
+    url, fields = form(aws, version)
+    status, text = uploaded(url, {**fields, "policy": fields["policy"][::-1]})
+    assert (status, "<Code>SignatureDoesNotMatch</Code>" in text) == (403, True)
+    name = "signature" if version == 2 else "x-amz-signature"
+    assert uploaded(url, {key: value for key, value in fields.items() if key != name})[0] == 403
+    assert uploaded(url, {"key": "form"})[0] == 403
+
+
+def test_an_upload_form_reaches_objects_only(aws):
+    url, fields = form(aws, 4)
+    for target in (f"{aws.url}/?Action=ListUsers&Version=2010-05-08", f"{url}?delete"):
+        assert uploaded(target, fields)[0] in (400, 403)
+    other = {"X-Amz-Target": "SageMaker.ListModels"}
+    assert uploaded(aws.url, fields, headers=other)[0] in (400, 403)
+
+
+@pytest.mark.parametrize("version", [2, 4])
+def test_an_upload_form_has_the_permissions_of_its_signer(aws, keys, version):
+    status, text = uploaded(*form(aws, version, keys))
+    assert (status, "<Code>AccessDenied</Code>" in text) == (403, True)
+
+
 @pytest.mark.parametrize("header", ["x-amz-copy-source", "x-amz-meta-a", "x-amz-acl"])
 def test_a_header_of_aws_has_to_be_signed(aws, header):
     response = urllib3.request("PUT", presigned(aws, 4, "put_object"), headers={header: "/bucket/key"}, body=b"x")

@@ -96,6 +96,16 @@ def test_a_tuning_job_runs_training_jobs_and_names_the_best(tuning):
     assert job["HyperParameterTuningEndTime"] >= job["CreationTime"]
 
 
+def test_autotune_searches_around_the_hint(tuning):
+    hints = [{"Name": "x", "ValueHint": "4.0"}, {"Name": "kind", "ValueHint": "line"}]
+    job = tuning.run(ranges={"AutoParameters": hints}, top={"Autotune": {"Mode": "Enabled"}})
+    assert job["Autotune"] == {"Mode": "Enabled"}
+    chosen = job["HyperParameterTuningJobConfig"]["ParameterRanges"]["ContinuousParameterRanges"]
+    assert chosen == [{"Name": "x", "MinValue": "2.0", "MaxValue": "8.0"}]
+    assert job["TrainingJobDefinition"]["StaticHyperParameters"]["kind"] == "line"
+    assert all(2 <= float(parameters["x"]) <= 8 for parameters in tuning.tuned(job))
+
+
 def test_its_training_jobs_are_like_any_others(tuning):
     job = tuning.run(
         definition={"StaticHyperParameters": {"offset": "1"}, "Environment": {"MODE": "fast"}},

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from botocore.model import ListShape, OperationModel, StructureShape
@@ -17,6 +18,8 @@ from local_aws.api.wire import read_json
 DEFAULT_PAGE = 10
 """Items per page if the client asks for no number, as in SageMaker."""
 MAX_DIGITS = 12
+Filters = Mapping[str, Callable[[Record, Any], bool]]
+"""Filters that only one operation has, by their members of the request."""
 
 
 def list_operation(
@@ -26,26 +29,28 @@ def list_operation(
     *,
     order: str = "Descending",
     only: Callable[[Record], bool] = lambda _record: True,
+    filters: Filters = MappingProxyType({}),
+    summarized: Callable[[Record], Mapping[str, Any]] = lambda record: record.details,
 ) -> Operation:
     """The List operation of a kind; ``order`` is the SortOrder that AWS documents as its default.
 
-    ``only`` is an additional filter of the operation.
+    ``only`` is an additional filter of the operation, ``summarized`` returns the members that a summary is taken from.
     """
     model = service_model("sagemaker").operation_model(operation)
     items, summary = _items(model)
 
     def run(scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
-        _refuse_unknown_filters(operation, request)
+        _refuse_unknown_filters(operation, request, filters)
         descending = request.get("SortOrder", order) == "Descending"
         key, after = _sort_key(kind, request), _after(request)
         matching = sorted(
-            (r for r in store.all(kind, scope) if only(r) and _matches(kind, r, request)),
+            (r for r in store.all(kind, scope) if only(r) and _matches(kind, r, request, filters)),
             key=key,
             reverse=descending,
         )
         rest = [r for r in matching if after is None or (key(r) < after if descending else key(r) > after)]
         page = rest[: int(request.get("MaxResults", DEFAULT_PAGE))]
-        response = {items: [_summarized(summary, record) for record in page]}
+        response = {items: [_summary(summary, summarized(record)) for record in page]}
         return {**response, "NextToken": _token(request, key(page[-1]))} if len(page) < len(rest) else response
 
     return run
@@ -60,8 +65,9 @@ def offset(token: str | None, error: AwsError) -> int:
     return int(token)
 
 
-def _refuse_unknown_filters(operation: str, request: dict[str, Any]) -> None:
-    for name in request.keys() - _FILTERS.keys() - {"SortBy", "SortOrder", "MaxResults", "NextToken"}:
+def _refuse_unknown_filters(operation: str, request: dict[str, Any], filters: Filters) -> None:
+    known = {*_FILTERS, *filters, "SortBy", "SortOrder", "MaxResults", "NextToken"}
+    for name in request.keys() - known:
         if _member_filter(name) is None:
             raise not_implemented(f"the filter {name} of {operation}")
 
@@ -74,15 +80,17 @@ def _items(model: OperationModel) -> tuple[str, StructureShape]:
     raise LookupError(f"{model.name} lists nothing")
 
 
-def _summarized(summary: StructureShape, record: Record) -> dict[str, Any]:
-    return {name: record.details[name] for name in summary.members if name in record.details}
+def _summary(summary: StructureShape, members: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: members[name] for name in summary.members if name in members}
 
 
-def _matches(kind: Kind, record: Record, request: dict[str, Any]) -> bool:
+def _matches(kind: Kind, record: Record, request: dict[str, Any], filters: Filters) -> bool:
     selected = all(
         test(kind, record, request[name]) for name, test in _FILTERS.items() if request.get(name) is not None
-    )
-    others = [(_member_filter(name), value) for name, value in request.items() if name not in _FILTERS]
+    ) and all(test(record, request[name]) for name, test in filters.items() if request.get(name) is not None)
+    others = [
+        (_member_filter(name), value) for name, value in request.items() if name not in _FILTERS and name not in filters
+    ]
     return selected and all(test(record, value) for test, value in others if test)
 
 

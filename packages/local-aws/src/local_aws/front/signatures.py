@@ -38,6 +38,7 @@ REGISTRY = re.compile(
 )
 """The paths of ECR's registry; other services also have paths below /v2/."""
 FORM = b"application/x-www-form-urlencoded"
+UPLOAD_FORM = "multipart/form-data"
 MALFORMED = AwsError("IncompleteSignature", "The request signature does not conform to AWS standards.")
 DIGEST = re.compile(r"[0-9a-f]{64}")
 MAX_OBJECT = 5 << 30
@@ -79,6 +80,12 @@ class SignedRequest:
         return "authorization" not in self.headers and (by_version_4 or "AWSAccessKeyId" in self.query)
 
     @property
+    def is_upload_form(self) -> bool:
+        """Whether it is an HTML form for S3 (PostObject), whose fields have the signature of its policy."""
+        form = self.headers.get("content-type", "").startswith(UPLOAD_FORM)
+        return self.method == "POST" and form and "authorization" not in self.headers and not self.query
+
+    @property
     def digest(self) -> str:
         """The value of `x-amz-content-sha256`: the body's SHA-256, a marker such as UNSIGNED-PAYLOAD, or empty."""
         return self.headers.get("x-amz-content-sha256", "")
@@ -92,6 +99,9 @@ class Verifier(Protocol):
 
     def whole(self, request: SignedRequest, body: bytes) -> str:
         """The access key that signed the request with this body; raises `AwsError`."""
+
+    def form(self, request: SignedRequest, body: bytes) -> str:
+        """The access key that signed the policy of an upload form; raises `AwsError`. S3 checks its conditions."""
 
     def registry(self, request: SignedRequest) -> str:
         """The access key for which a `docker login` token was issued; raises `AwsError`."""
@@ -149,6 +159,8 @@ async def _admit(verifier: Verifier, request: SignedRequest, body: _Body) -> str
     size = _declared_size(request)
     if size <= PIECE and "authorization" in request.headers and not request.digest:
         return verifier.whole(request, await body.read(size, PIECE))  # one check is enough for a small body
+    if request.is_upload_form:
+        return await asyncio.to_thread(verifier.form, request, await body.read(size, MAX_UNDIGESTED))
     access_key = verifier.head(request)
     content = await body.read(size, MAX_OBJECT if access_key else MAX_UNDIGESTED)
     if access_key is None and len(content) <= PIECE:

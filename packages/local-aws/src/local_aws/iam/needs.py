@@ -23,6 +23,13 @@ ALSO_ON = {"CreateEndpoint": ("EndpointConfig",), "UpdateEndpoint": ("EndpointCo
 TAG_OPERATIONS = ("AddTags", "DeleteTags", "ListTags")
 VERBS = re.compile(r"^(BatchDescribe|Create|Delete|Describe|Get|Invoke|ListTrainingJobsFor|Put|Start|Stop|Update)")
 """What precedes the noun of the resource that an operation is authorized on. Of the lists, one alone has a resource."""
+EXPERIMENTS = re.compile(r"(Create|Describe|Update|Delete|Associate|Disassociate)(Experiment|Trial(Component)?)")
+EXPERIMENT_TYPES = {
+    "TrialComponentName": "experiment-trial-component",
+    "TrialName": "experiment-trial",
+    "ExperimentName": "experiment",
+}
+"""The types of the resources of Experiments, by the members with their names; AWS authorizes on each that is named."""
 IMAGE = re.compile(r"^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/([^:@]+)")
 PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 GRANTED_TO_AWS = (("kms:grantisforawsresource", "true"),)
@@ -143,6 +150,9 @@ def _resources(scope: Scope, operation: str, request: Request) -> list[str]:
         ]
     if "Pipeline" in operation:
         return [_pipeline_arn(scope, request)]
+    if EXPERIMENTS.fullmatch(operation):
+        named = [(kind, request[name]) for name, kind in EXPERIMENT_TYPES.items() if name in request]
+        return [_named_arn(scope, kind, name) for kind, name in named]
     if operation == "UpdateModelPackage":
         return [str(request["ModelPackageArn"])]
     if "Mlflow" in operation:
@@ -176,10 +186,11 @@ def _arn(scope: Scope, noun: str, request: Request) -> str | None:
     name = request.get(f"{noun}Name")
     if not isinstance(name, str) or not noun:
         return None
-    if name.startswith("arn:"):
-        return name
-    kind = re.sub(r"(?<!^)(?=[A-Z])", "-", noun).lower()
-    return scope.arn("sagemaker", f"{kind}/{name.lower()}")
+    return _named_arn(scope, re.sub(r"(?<!^)(?=[A-Z])", "-", noun).lower(), name)
+
+
+def _named_arn(scope: Scope, kind: str, name: str) -> str:
+    return name if name.startswith("arn:") else scope.arn("sagemaker", f"{kind}/{name.lower()}")
 
 
 def _rollback(

@@ -111,11 +111,19 @@ def cost_explorer(scope: Scope, operation: str, request: Request) -> Iterator[Ne
         yield Need("ce:TagResource", created)
 
 
+def component_metrics(scope: Scope, operation: str, request: Request) -> Iterator[Need]:
+    """Permissions on the trial components whose metrics are put or read."""
+    component = scope.arn("sagemaker", f"experiment-trial-component/{request.get('TrialComponentName')}")
+    queried = sorted({query["ResourceArn"] for query in request.get("MetricQueries", ())})
+    yield from (Need(f"sagemaker:{operation}", arn) for arn in queried or [component])
+
+
 NEEDS: dict[str, Needs] = {
     "application-autoscaling": application_autoscaling,
     "ce": cost_explorer,
     "elasticmapreduce": emr,
     "emr-serverless": emr_serverless,
+    "sagemaker-metrics": component_metrics,
     "servicequotas": service_quotas,
 }
 """Services by their name in credential scopes."""

@@ -18,6 +18,7 @@ from ministack.core import iam_evaluator, router, sigv4
 from local_aws.api.errors import AwsError, Response
 from local_aws.front import registry_passwords
 from local_aws.front.signatures import REGISTRY, SignedRequest
+from local_aws.ministack import post_policies
 
 ACCOUNT = re.compile(r"[0-9]{12}")
 EXPIRES = re.compile(r"[0-9]{1,12}")
@@ -73,6 +74,21 @@ class MinistackVerifier:
         if failure:
             raise _mismatch(access_key) if failure[0] == "SignatureDoesNotMatch" else AwsError(*failure)
         return access_key
+
+    def form(self, request: SignedRequest, body: bytes) -> str:
+        """See `Verifier.form`."""
+        from ministack.services import s3
+
+        _check_for_objects(request)
+        parts = s3._parse_multipart_form(request.headers["content-type"], body)
+        fields = {name.lower(): value.decode("utf-8", "replace") for name, _, _, value in parts if name != "file"}
+        signature = post_policies.signature_of(fields)
+        if signature is None:
+            raise MISSING
+        secret = _resolve(signature.access_key, fields.get("x-amz-security-token", ""))
+        if not signature.matches(secret):
+            raise _mismatch(signature.access_key)
+        return signature.access_key
 
     def registry(self, request: SignedRequest) -> str:
         """See `Verifier.registry`."""

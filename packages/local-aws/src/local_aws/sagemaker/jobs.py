@@ -13,6 +13,7 @@ from local_aws.api.store import Record
 from local_aws.context import Context
 from local_aws.files.reasons import SERVER_STOPPED
 from local_aws.sagemaker.events import publish_state_change
+from local_aws.sagemaker.experiments.job_components import add_component, check_experiment
 from local_aws.sagemaker.job_run import FINISHED
 from local_aws.sagemaker.resources import Request, Resources
 from local_aws.sagemaker.training_status import Outcome
@@ -63,7 +64,12 @@ class Jobs(Resources, ABC, Generic[AnyRun]):
     def launch(self, scope: Scope, request: Request, **own: Any) -> Record:
         """Register a job, with members that no request can set, and queue its run."""
         details = {**self._details(scope, request), f"{self.kind.member}Status": "InProgress", **own}
+        experiment = request.get("ExperimentConfig")
+        if experiment:
+            check_experiment(self._context.store, scope, experiment)
         record = self._register(scope, request, details)
+        if experiment:
+            add_component(self._context.store, record, experiment)
         run = self._runs[record.arn] = self._new_run(record, lambda: self._runs.pop(record.arn, None))
         run.submit()
         return record

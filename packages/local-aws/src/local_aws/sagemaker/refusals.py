@@ -11,8 +11,10 @@ INSTEAD = (
         r"AIBenchmark|AIRecommendation|AIWorkload|InferenceRecommendations|ScalingConfiguration",
         "measure an endpoint by InvokeEndpoint and its CloudWatch metrics",
     ),
-    (r"Action|Artifact|Association|Context|Lineage", "log to an MLflow App (CreateMlflowApp)"),
-    (r"Experiment|Trial", "log runs and metrics to an MLflow App (CreateMlflowApp)"),
+    (
+        r"Action|Artifact|Association|Context|Lineage",
+        "keep files as artifacts of a trial component (log_file of the SDK's Run), or in an MLflow App",
+    ),
     (r"Algorithm", "give TrainingImage in AlgorithmSpecification"),
     (r"AutoML|CandidatesForAutoMLJob", "start CreateHyperParameterTuningJob with ranges"),
     (

@@ -13,6 +13,8 @@ from local_aws.api.service import Operation, Scope, service_model
 from local_aws.api.store import Kind, Record
 from local_aws.context import Context
 from local_aws.sagemaker import kinds
+from local_aws.sagemaker.experiments.descriptions import searched
+from local_aws.sagemaker.experiments.experiment_kinds import EXPERIMENT, TRIAL, TRIAL_COMPONENT
 from local_aws.sagemaker.search_filters import check_expression, matches, property_type, property_values
 from local_aws.sagemaker.workflows.workflow_kinds import PIPELINE, PIPELINE_EXECUTION
 
@@ -28,6 +30,9 @@ SEARCHED: dict[str, tuple[Kind, str]] = {
     "ModelPackageGroup": (kinds.MODEL_PACKAGE_GROUP, "ModelPackageGroup"),
     "Pipeline": (PIPELINE, "Pipeline"),
     "PipelineExecution": (PIPELINE_EXECUTION, "PipelineExecution"),
+    "Experiment": (EXPERIMENT, "Experiment"),
+    "ExperimentTrial": (TRIAL, "Trial"),
+    "ExperimentTrialComponent": (TRIAL_COMPONENT, "TrialComponent"),
 }
 """By the request's Resource: the kind, and the member of SearchRecord."""
 
@@ -57,7 +62,7 @@ class Search:
         by = request.get("SortBy", "LastModifiedTime")
         if by not in ("LastModifiedTime", "CreationTime"):
             _check_order(shape, by)
-        everything = [_members(record) for record in self._store.all(kind, scope)]
+        everything = [self._members(record) for record in self._store.all(kind, scope)]
         hits = [members for members in everything if expression is None or matches(shape, members, expression)]
         hits.sort(key=_order(by), reverse=request.get("SortOrder", "Descending") == "Descending")
         unknown = validation_error("The token in the request is not valid: use one that Search gave.")
@@ -68,6 +73,10 @@ class Search:
             "TotalHits": {"Value": min(len(hits), MAX_HITS), "Relation": "EqualTo"},
         }
         return {**response, "NextToken": str(end)} if end < len(hits) else response
+
+    def _members(self, record: Record) -> dict[str, Any]:
+        tags = [{"Key": key, "Value": value} for key, value in record.tags.items()]
+        return {**searched(self._store, record), "Tags": tags}
 
     def _searched(self, request: Mapping[str, Any]) -> tuple[Kind, str, StructureShape]:
         for name in UNSUPPORTED:
@@ -80,10 +89,6 @@ class Search:
         shape = self._shapes[member]
         assert isinstance(shape, StructureShape)  # noqa: S101 (as the model says)
         return kind, member, shape
-
-
-def _members(record: Record) -> dict[str, Any]:
-    return {**record.details, "Tags": [{"Key": key, "Value": value} for key, value in record.tags.items()]}
 
 
 def _check_order(shape: StructureShape, name: str) -> None:

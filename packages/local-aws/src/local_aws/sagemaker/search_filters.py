@@ -13,7 +13,7 @@ from typing import Any
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
-from local_aws.api.errors import validation_error
+from local_aws.api.errors import not_implemented, validation_error
 
 Expression = Mapping[str, Any]
 
@@ -81,6 +81,8 @@ def property_type(record: StructureShape, name: str) -> str:
     first, _, key = name.partition(".")
     if key and first == METRICS and record.name == "TrainingJob":
         return "double"
+    if key and record.name == "TrialComponent" and first.capitalize() in (METRICS, "Parameters"):
+        raise not_implemented(f"Search by a component's {first}: find components by their trial, and compare them")
     if key and first in (HYPERPARAMETERS, TAGS) and first in record.members:
         return "string" if first == TAGS else "hyperparameter"
     shape: Shape = record

@@ -17,6 +17,7 @@ from local_aws.sagemaker.kinds import TUNING_JOB
 from local_aws.sagemaker.resources import Request
 from local_aws.sagemaker.training_jobs import TrainingJobs
 from local_aws.sagemaker.training_status import Outcome
+from local_aws.sagemaker.tuning_autotune import autotuned
 from local_aws.sagemaker.tuning_requests import check_request, with_objectives
 from local_aws.sagemaker.tuning_run import TuningRun
 
@@ -70,6 +71,7 @@ class TuningJobs(Jobs[TuningRun]):
         return {**response, "NextToken": str(end)} if end < len(summaries) else response
 
     def _details(self, scope: Scope, request: Request) -> Request:
+        request = autotuned(request)
         check_request(request, lambda training: self._training_jobs.check(scope, training))
         config = request["HyperParameterTuningJobConfig"]
         return {

@@ -62,8 +62,6 @@ def definitions(request: Request) -> list[Definition]:
     requests = request.get("TrainingJobDefinitions") or [request.get("TrainingJobDefinition")]
     if None in requests:
         raise validation_error("A tuning job needs a TrainingJobDefinition, or TrainingJobDefinitions.")
-    if "Autotune" in request:
-        raise not_implemented("Autotune: name ParameterRanges")
     if config.get("TuningJobCompletionCriteria", {}).get("ConvergenceDetected"):
         raise not_implemented("TuningJobCompletionCriteria.ConvergenceDetected: name BestObjectiveNotImproving")
     result = [_definition(config, item) for item in requests]
@@ -133,8 +131,6 @@ def _definition(config: Request, request: Request) -> Definition:
             "A tuning job needs HyperParameterTuningJobObjective, or TuningObjective per definition."
         )
     ranges = request.get("HyperParameterRanges") or config.get("ParameterRanges", {})
-    if ranges.get("AutoParameters"):
-        raise not_implemented("AutoParameters: name a range for each hyperparameter")
     space = parameters(ranges)
     if not space:
         raise validation_error("A tuning job needs at least one range in ParameterRanges.")
