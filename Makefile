@@ -319,6 +319,11 @@ lock-capacities: setup ## Renew the processors, memory and GPUs of instance type
 	@rm -rf build/moto; .tools/bin/python -m pip download --quiet --disable-pip-version-check --no-deps --dest build/moto moto
 	@$(RUN)/python -m tools.capacities build/moto/moto-*.whl
 
+.PHONY: lock-policies
+lock-policies: setup ## Renew the local AWS's copy of AWS's managed policies, from the newest release of moto
+	@rm -rf build/moto; .tools/bin/python -m pip download --quiet --disable-pip-version-check --no-deps --dest build/moto moto
+	@$(RUN)/python -m tools.managed_policies build/moto/moto-*.whl
+
 .PHONY: lock-modules
 lock-modules: setup ## Renew the modules that scripts may import, from the local AWS's environments (gigabytes)
 	@$(RUN)/python -m tools.image_modules
