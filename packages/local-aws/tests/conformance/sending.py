@@ -4,10 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
-from botocore.model import StructureShape
+from botocore.model import OperationModel, StructureShape
 
+from tests.conformance.models import operations
 from tests.conformance.variants import Variant
-from tests.fuzz.requests import Request, whole_request
+from tests.fuzz.requests import Request, probe, whole_request
+from tests.local_aws.launcher import LocalAws
+from tests.local_aws.signed import send
+
+
+def existing(aws: LocalAws) -> list[OperationModel]:
+    """The operations of our services that the server has."""
+    return [operation for operation in operations() if _exists(*answered(aws, probe(operation)))]
+
+
+def answered(aws: LocalAws, request: Request) -> tuple[int, bytes]:
+    """The status and the body that the server answers with."""
+    signed_for = request.service.signing_name
+    response = send(aws, signed_for, request.body, request.headers, method=request.method, path=request.path)
+    return response.status, response.data
+
+
+def _exists(status: int, body: bytes) -> bool:
+    return status != 501 and b"UnknownOperationException" not in body
 
 
 def sent(variant: Variant) -> Request:

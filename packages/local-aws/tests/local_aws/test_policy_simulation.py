@@ -146,3 +146,19 @@ def test_the_simulator_takes_a_permission_of_its_caller(aws):
     )
     (result,) = caller.simulate_principal_policy(PolicySourceArn=arn, ActionNames=[ASSUME])["EvaluationResults"]
     assert result["EvalDecision"] == "implicitDeny"
+
+
+def custom(aws: LocalAws, *documents: str, **more: Any) -> str:
+    response = aws.client("iam").simulate_custom_policy(
+        PolicyInputList=list(documents), ActionNames=["s3:GetObject"], ResourceArns=["arn:aws:s3:::a/b"], **more
+    )
+    return str(response["EvaluationResults"][0]["EvalDecision"])
+
+
+def test_a_custom_policy_is_decided_by_its_statements_and_boundary(aws):
+    allow, deny = document(statement("s3:Get*")), document(statement("s3:*", effect="Deny"))
+    other = document(statement("sqs:*"))
+    assert custom(aws, allow) == "allowed"
+    assert custom(aws, other) == "implicitDeny"
+    assert custom(aws, allow, deny) == "explicitDeny"
+    assert custom(aws, allow, PermissionsBoundaryPolicyInputList=[other]) == "implicitDeny"

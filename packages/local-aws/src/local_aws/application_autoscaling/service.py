@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from local_aws.api.errors import validation_error
+from local_aws.api.errors import not_implemented, validation_error
 from local_aws.api.service import Operation, Scope
 from local_aws.api.tables import Table
 from local_aws.application_autoscaling.listing import describing
@@ -133,6 +133,8 @@ class ApplicationAutoScaling:
 
     def put_policy(self, scope: Scope, request: Record) -> Record:
         """PutScalingPolicy: target tracking creates its alarms; step scaling waits for an alarm with its ARN."""
+        if "PredictiveScalingPolicyConfiguration" in request:
+            raise not_implemented("predictive scaling policies: write one of target tracking")
         target = self._registry.target(scope, request)
         policies = self._registry.policies.setdefault(scope, [])
         existing = find(policies, request, POLICY)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from local_aws.api.errors import AwsError, not_implemented
+from local_aws.api.paging import offset
 from local_aws.api.service import Operation, Scope
 from local_aws.api.tables import Table
 from local_aws.context import Context
@@ -16,6 +17,8 @@ from local_aws.emr.serverless_run import JobRun, network_of
 
 Request = dict[str, Any]
 STARTABLE = ("CREATED", "STOPPED")
+PAGE, BATCH = 50, "BATCH"
+"""Items of a page, the most that maxResults allows, because AWS documents no default; and the only mode of runs."""
 
 
 class EmrServerless:
@@ -83,7 +86,7 @@ class EmrServerless:
             for application in own_applications
             if not states or application["state"] in states
         ]
-        return {"applications": summaries}
+        return _page("applications", summaries, request)
 
     def update(self, scope: Scope, request: Request) -> Request:
         """UpdateApplication: only while the application is not started."""
@@ -103,6 +106,8 @@ class EmrServerless:
 
     def start(self, scope: Scope, request: Request) -> Request:
         """StartJobRun: repeated tokens return the same run."""
+        if request.get("mode", BATCH) != BATCH:
+            raise not_implemented("job runs of mode STREAMING: write the job as a batch")
         application = self._application(scope, request)
         if application["state"] in STARTABLE:
             if not application["autoStartConfiguration"].get("enabled", True):
@@ -124,8 +129,10 @@ class EmrServerless:
         own_runs = [
             run for (owner, name, _), run in self._runs.items() if (owner, name) == (scope, request["applicationId"])
         ]
-        matching = (run for run in reversed(own_runs) if not states or run.details["state"] in states)
-        return {"jobRuns": [run.summary() for run in matching if begin <= run.details["createdAt"] <= end]}
+        in_mode = own_runs if request.get("mode", BATCH) == BATCH else []
+        matching = (run for run in reversed(in_mode) if not states or run.details["state"] in states)
+        summaries = [run.summary() for run in matching if begin <= run.details["createdAt"] <= end]
+        return _page("jobRuns", summaries, request)
 
     def cancel(self, scope: Scope, request: Request) -> Request:
         """CancelJobRun."""
@@ -144,6 +151,15 @@ class EmrServerless:
         if run is None:
             raise AwsError("ResourceNotFoundException", f"Job run {request['jobRunId']} does not exist", 404)
         return run
+
+
+def _page(member: str, summaries: list[Request], request: Request) -> Request:
+    """One page of a list; the token is the number of those on earlier pages."""
+    invalid = AwsError("ValidationException", "The nextToken is not valid: use one that this operation gave.")
+    start = offset(request.get("nextToken"), invalid)
+    end = start + int(request.get("maxResults", PAGE))
+    response: Request = {member: summaries[start:end]}
+    return {**response, "nextToken": str(end)} if end < len(summaries) else response
 
 
 def _kept(request: Request) -> Request:

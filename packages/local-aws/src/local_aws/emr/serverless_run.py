@@ -148,8 +148,9 @@ def network_of(application: Request) -> VpcNetwork | None:
 
 
 def _command(request: Request, application: Request) -> SparkCommand:
-    submit = request.get("jobDriver", {}).get("sparkSubmit")
-    if submit is None:
+    driver = request.get("jobDriver", {})
+    submit = driver.get("sparkSubmit")
+    if submit is None or "hive" in driver:
         raise not_implemented("job drivers other than sparkSubmit")
     overrides = request.get("configurationOverrides", {}).get("applicationConfiguration", ())
     configuration: dict[str, str] = {}

@@ -16,6 +16,7 @@ from local_aws.iam import condition_keys
 from local_aws.iam.service_needs import NEEDS
 from local_aws.ministack.enforcement import MinistackEnforcement
 from local_aws.ministack.iam_checks import check_functions, check_keys, check_targets
+from local_aws.ministack.managed_policies import add_on_lookup
 
 DECIDED_ELSEWHERE = frozenset({"s3", "sagemaker", "ses", *NEEDS})
 """Services whose actions the gateway does not know, but which are checked before they do anything."""
@@ -45,6 +46,7 @@ def enforce_iam(enforcement: MinistackEnforcement, clusters: TaggedResources) ->
         )
     )
     iam_actions.request_tag_context = condition_keys.with_service_keys(iam_actions.request_tag_context)
+    add_on_lookup()
     check_targets(enforcement)
     check_functions(enforcement)
 

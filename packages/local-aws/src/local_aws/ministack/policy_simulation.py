@@ -1,4 +1,4 @@
-"""IAM's SimulatePrincipalPolicy, decided by the evaluator that enforces policies.
+"""IAM's SimulatePrincipalPolicy and SimulateCustomPolicy, decided by the evaluator that enforces policies.
 
 ministack simulates one resource, no boundary and no context, and takes an unknown principal for one without policies.
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -19,14 +20,18 @@ from ministack.core import iam_evaluator
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import iam
 
-OPERATION = "SimulatePrincipalPolicy"
+OPERATION, CUSTOM = "SimulatePrincipalPolicy", "SimulateCustomPolicy"
 EVERYTHING = "*"
 DECISIONS = {"Allow": "allowed", "Deny": "explicitDeny", "ImplicitDeny": "implicitDeny"}
 STRICTEST = ("explicitDeny", "implicitDeny", "allowed")
 ENTITY = re.compile(r"arn:aws:iam::\d{12}:(?P<kind>user|role)/(?:.*/)?(?P<name>[^/]+)")
 OF_A_REQUEST = ("aws:securetransport", "aws:sourceip")
 """Keys that the evaluator takes from the request in hand, which is not the simulated one."""
-UNSUPPORTED = ("CallerArn", "PolicyExclusionList.member.1", "PolicyInputList.member.1", "ResourcePolicy")
+UNSUPPORTED = {
+    OPERATION: ("CallerArn", "PolicyExclusionList.member.1", "PolicyInputList.member.1", "ResourcePolicy"),
+    CUSTOM: ("CallerArn", "PolicyExclusionList.member.1", "ResourcePolicy"),
+}
+"""By operation: what is refused."""
 Params = Mapping[str, Any]
 Statements = list[list[Any]]
 
@@ -58,15 +63,16 @@ class Decision:
 
 
 def extend_iam() -> None:
-    """Replace ministack's operation."""
-    iam._IAM_HANDLERS[OPERATION] = simulate
+    """Replace ministack's operations."""
+    for operation in (OPERATION, CUSTOM):
+        iam._IAM_HANDLERS[operation] = partial(simulate, operation)
 
 
-def simulate(params: Params) -> Any:
+def simulate(operation: str, params: Params) -> Any:
     """Answer one request."""
     try:
-        principal = _principal(iam._p(params, "PolicySourceArn"))
-        given = [name.partition(".")[0] for name in UNSUPPORTED if iam._p(params, name)]
+        principal = _custom(params) if operation == CUSTOM else _principal(iam._p(params, "PolicySourceArn"))
+        given = [name.partition(".")[0] for name in UNSUPPORTED[operation] if iam._p(params, name)]
         if given:
             raise RefusedError(400, "InvalidInput", f"The local AWS does not simulate {given[0]}.")
         context, resources = _context(params), _members(params, "ResourceArns") or [EVERYTHING]
@@ -78,7 +84,7 @@ def simulate(params: Params) -> Any:
         status, code, message = refused.args
         return iam._error(status, code, escape(message), ns="iam")
     body = f"<EvaluationResults>{''.join(results)}</EvaluationResults><IsTruncated>false</IsTruncated>"
-    return iam._xml(200, f"{OPERATION}Response", f"<{OPERATION}Result>{body}</{OPERATION}Result>", ns="iam")
+    return iam._xml(200, f"{operation}Response", f"<{operation}Result>{body}</{operation}Result>", ns="iam")
 
 
 def _principal(arn: str) -> Principal:
@@ -97,6 +103,22 @@ def _principal(arn: str) -> Principal:
         keys |= {"aws:username": name, "aws:userid": entity.get("UserId", "")}
     boundary = iam_evaluator._permissions_boundary(store, name, account)
     return Principal(arn, kind, gather(name, account), boundary, keys)
+
+
+def _custom(params: Params) -> Principal:
+    """No principal but the account's root, with the policies of the request."""
+    policies = [_parsed(document) for document in _members(params, "PolicyInputList")]
+    if not policies:
+        message = "1 validation error detected: Value at 'policyInputList' failed to satisfy constraint: "
+        raise RefusedError(400, "ValidationError", f"{message}Member must not be null")
+    limits = [_parsed(document) for document in _members(params, "PermissionsBoundaryPolicyInputList")]
+    return Principal(f"arn:aws:iam::{get_account_id()}:root", "user", policies, [limits] if limits else [], {})
+
+
+def _parsed(document: str) -> list[Any]:
+    if problem := iam_evaluator.validate_policy_document(document):
+        raise RefusedError(400, "InvalidInput", problem)
+    return list(iam_evaluator.parse_policy_document(document))
 
 
 def _decide(principal: Principal, action: str, resource: str, context: Mapping[str, Any]) -> Decision:

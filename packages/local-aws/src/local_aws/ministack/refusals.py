@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from ministack.services import ec2, ecr, s3
 
 from local_aws.cloudformation.resource_type import Properties
+from local_aws.ministack.managed_policies import missing_policy
 from local_aws.ministack.schedules import check_expression, check_timezone, is_for_a_rule
 from local_aws.ministack.scope import current_scope
 
@@ -129,7 +130,20 @@ def _handler(message: str, code: str) -> ValueError:
     return ValueError(f'Resource handler returned message: "{message}" (HandlerErrorCode: {code})')
 
 
+def _check_policies(properties: Properties) -> None:
+    for arn in properties.get("ManagedPolicyArns") or ():
+        if message := missing_policy(str(arn)):
+            raise _handler(f"{message} (Service: Iam, Status Code: 404)", "NotFound")
+    boundary = properties.get("PermissionsBoundary")
+    if boundary and missing_policy(str(boundary)):
+        message = f"Scope ARN: {boundary} does not exist or is not attachable. (Service: Iam, Status Code: 404)"
+        raise _handler(message, "NotFound")
+
+
 CHECKS: Mapping[str, Check] = {
+    "AWS::IAM::Role": _check_policies,
+    "AWS::IAM::User": _check_policies,
+    "AWS::IAM::Group": _check_policies,
     "AWS::EC2::VPC": _check_vpc,
     "AWS::EC2::SecurityGroup": _check_in_vpc,
     "AWS::EC2::Subnet": _check_subnet,
