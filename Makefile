@@ -216,6 +216,10 @@ benchmark-invocations: setup ## What the local InvokeEndpoint adds to its contai
 benchmark-reliability: setup ## Requests that fail while an endpoint changes: none may; writes build/reliability.csv
 	@$(RUN)/python benchmarks/reliability.py
 
+.PHONY: benchmark-modes
+benchmark-modes: setup ## Traffic over time of each serving mode; writes build/modes.csv, from which the docs' pictures are drawn
+	@$(RUN)/python benchmarks/modes.py
+
 .PHONY: format
 format: setup ## Let ruff mend what it can
 	@$(RUN)/ruff check --fix . && $(RUN)/ruff format .

@@ -1,15 +1,14 @@
 """How many requests fail while an endpoint changes: `make benchmark-reliability`.
 
-16 clients send requests without a pause, while the endpoint is updated, released as a canary, rolled back by an alarm,
-scaled in and out, and one of its containers is killed. No request may fail, except those that the killed container had
-at that moment. The traffic of each second, by fleet, is written as CSV; the docs' picture is drawn from it. The clock
-of the local AWS is 60 times as fast, so that a canary's five minutes take five seconds.
+16 clients send requests without a pause, while the endpoint is updated, released as a canary, linearly and rolling,
+rolled back by an alarm, scaled in and out, and one of its containers is killed. No request may fail, except those that
+the killed container had at that moment. The traffic of each second, by fleet, is written as CSV; the docs' pictures are
+drawn from it. The clock of the local AWS is 60 times as fast, so that a canary's five minutes take five seconds.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
 import os
 import signal
 import sys
@@ -24,7 +23,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "packages" / "local-aws")]  # `tests` is one namespace package in both
 
-from benchmarks.traffic import Traffic  # noqa: E402
+from benchmarks.traffic import Record, Traffic  # noqa: E402
 from tests.local_aws.conftest import PLAIN  # noqa: E402
 from tests.local_aws.launcher import LocalAws, processes_of, running_local_aws  # noqa: E402
 from tests.local_aws.plain_endpoints import PlainEndpoints, server  # noqa: E402
@@ -40,6 +39,15 @@ CANARY = {
     },
     "TerminationWaitInSeconds": 60,
 }
+LINEAR = {
+    "TrafficRoutingConfiguration": {
+        "Type": "LINEAR",
+        "LinearStepSize": {"Type": "CAPACITY_PERCENT", "Value": 50},
+        "WaitIntervalInSeconds": 300,
+    },
+    "TerminationWaitInSeconds": 60,
+}
+ROLLING = {"MaximumBatchSize": {"Type": "CAPACITY_PERCENT", "Value": 50}, "WaitIntervalInSeconds": 300}
 ALARM = "benchmark-alarm"
 CHANGE_SECONDS = 60
 KILL_WINDOW_SECONDS = 1.0
@@ -53,7 +61,7 @@ class Benchmark:
     aws: LocalAws
     endpoints: PlainEndpoints
     name: str
-    traffic: Traffic
+    record: Record
     version: int = 1
     """Of the last configuration."""
     fleet: str = "v1"
@@ -68,6 +76,18 @@ class Benchmark:
     def canary(self) -> None:
         """Half of the instances first, the rest after five minutes."""
         self._release({"BlueGreenUpdatePolicy": CANARY})
+        self.fleet = f"v{self.version}"
+        self._settle()
+
+    def linear(self) -> None:
+        """Half of the instances, then the other half after five minutes."""
+        self._release({"BlueGreenUpdatePolicy": LINEAR})
+        self.fleet = f"v{self.version}"
+        self._settle()
+
+    def rolling(self) -> None:
+        """One instance after the other, with five minutes in between."""
+        self._release({"RollingUpdatePolicy": ROLLING})
         self.fleet = f"v{self.version}"
         self._settle()
 
@@ -89,7 +109,7 @@ class Benchmark:
         self._release({"BlueGreenUpdatePolicy": CANARY, "AutoRollbackConfiguration": alarms})
 
         def raise_alarm() -> None:
-            if f"v{self.version}" in self.traffic.recent():
+            if f"v{self.version}" in self.record.recent():
                 cloudwatch.put_metric_data(Namespace="Benchmark", MetricData=[{"MetricName": "Problems", "Value": 1}])
 
         self._settle(raise_alarm)
@@ -105,12 +125,12 @@ class Benchmark:
     def kill(self) -> None:
         """SIGKILL to one of the containers; another one takes its place."""
         victim = min(_containers(self.aws))
-        self.traffic.event("a container is killed")
+        self.record.event("a container is killed")
         os.kill(victim, signal.SIGKILL)
         _until(
             lambda: victim not in _containers(self.aws) and len(_containers(self.aws)) == INSTANCES, "a new container"
         )
-        self.traffic.event("another container serves")
+        self.record.event("another container serves")
 
     def _release(self, deployment: dict[str, Any]) -> None:
         config = self._next_config()
@@ -138,9 +158,9 @@ class Benchmark:
             meanwhile()
             status = self.endpoints.describe(self.name)["EndpointStatus"]
             if status != last_status:
-                self.traffic.event(f"the endpoint is {status}")
+                self.record.event(f"the endpoint is {status}")
                 last_status = status
-            return bool(status == "InService" and set(self.traffic.recent()) == {self.fleet})
+            return bool(status == "InService" and set(self.record.recent()) == {self.fleet})
 
         _until(is_settled, f"only {self.fleet} to respond")
 
@@ -148,6 +168,8 @@ class Benchmark:
 STEPS: dict[str, Callable[[Benchmark], None]] = {
     "update": Benchmark.update,
     "canary": Benchmark.canary,
+    "linear": Benchmark.linear,
+    "rolling": Benchmark.rolling,
     "rollback": Benchmark.rollback,
     "scale in": Benchmark.scale_in,
     "scale out": Benchmark.scale_out,
@@ -167,7 +189,7 @@ def main() -> None:
     with _serving() as benchmark:
         for step in options.steps.split(","):
             failed += _run(benchmark, step, options.seconds)
-    _write(benchmark.traffic, options.csv)
+    benchmark.record.write(options.csv)
     print(f"\n{options.csv}: the traffic of each second, by step and fleet")
     sys.exit(int(failed > 0))
 
@@ -175,11 +197,11 @@ def main() -> None:
 def _run(benchmark: Benchmark, step: str, seconds: float) -> int:
     """Run one step for at least ``seconds``; returns how many requests failed that may not."""
     started = time.monotonic()
-    benchmark.traffic.begin(step)
+    benchmark.record.begin(step)
     STEPS[step](benchmark)
     took = time.monotonic() - started
     time.sleep(max(0.0, seconds - took))
-    results = benchmark.traffic.of_step(step)
+    results = benchmark.record.of_step(step)
     errors = [result for result in results if result.error]
     allowed = CLIENTS if step == "container kill" else 0
     fleets = Counter(result.fleet for result in results if not result.error)
@@ -194,7 +216,7 @@ def _run(benchmark: Benchmark, step: str, seconds: float) -> int:
 
 def _late(errors: list[Any], benchmark: Benchmark) -> list[Any]:
     """The failures that a killed container does not explain: their requests were sent after its end."""
-    killed = next(second for second, title in benchmark.traffic.events if title == "a container is killed")
+    killed = next(second for second, _, title in benchmark.record.events if title == "a container is killed")
     return [error for error in errors if error.start > killed + KILL_WINDOW_SECONDS]
 
 
@@ -207,8 +229,8 @@ def _serving() -> Iterator[Benchmark]:
         described = endpoints.wait(name, seconds=CHANGE_SECONDS)
         if described["EndpointStatus"] != "InService":
             sys.exit(f"the endpoint failed: {described.get('FailureReason')}")
-        with Traffic(aws, name, CLIENTS) as traffic:
-            yield Benchmark(aws, endpoints, name, traffic)
+        with Traffic(Record(), aws, name, CLIENTS) as traffic:
+            yield Benchmark(aws, endpoints, name, traffic.record)
 
 
 def _config(endpoints: PlainEndpoints, version: int) -> str:
@@ -235,14 +257,6 @@ def _until(condition: Callable[[], bool], what: str) -> None:
         if time.monotonic() > deadline:
             sys.exit(f"waited {CHANGE_SECONDS} s in vain for {what}")
         time.sleep(0.1)
-
-
-def _write(traffic: Traffic, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["second", "step", "fleet", "requests", "errors", "event"])
-        writer.writerows(traffic.rows())
 
 
 if __name__ == "__main__":

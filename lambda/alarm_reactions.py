@@ -2,6 +2,9 @@
 
 The message of the alarm itself is CloudWatch's; this adds what was done about it. A late report is no reason to train.
 Note: a model is a reason for one run only. An alarm that comes and goes would train again and again on the same data.
+
+An alarm that a new model leaves in ALARM changes no state, so CloudWatch sends nothing: the reports of the new model
+are looked at instead. Its first one is a message, and the third in a row is a reason for one more run.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from arrivals import RUNNING, has_run, start_execution
 from decision_log import decided
 from monitored_models import monitored_workloads
 from monitoring_subjects import transforms_name
-from monitoring_windows import job_prefix, read_json, report_names
+from monitoring_windows import DRIFT, SKIPPED, job_prefix, read_json, report_names
 from platform_access import ENVIRONMENT, write_json
 
 from launchpad.requests import Definition
@@ -26,6 +29,8 @@ from launchpad.requests.shared_endpoints import served_name
 REASONS = ("DriftedShare", "Quality")
 """The metrics whose alarms are a reason to train again."""
 RETRAIN = "retrain"
+BAD_REPORTS = 3
+"""Of one model in a row: so many are a reason for a run, where the alarm was raised by an earlier model's."""
 
 
 def react(detail: Mapping[str, Any], time: str) -> dict[str, Any]:
@@ -36,6 +41,54 @@ def react(detail: Mapping[str, Any], time: str) -> dict[str, Any]:
         return _outcome("ignored", detail, endpoint, "it is no reason to train again")
     if definition["monitoring"]["on_alarm"] != RETRAIN:
         return _outcome("notified", detail, endpoint, f"{definition['name']} says on_alarm: notify")
+    return _retrained(detail, definition, endpoint, time)
+
+
+def react_to_report(result: Mapping[str, Any]) -> dict[str, Any] | None:
+    """React to a report of a model whose alarm stays in ALARM since an earlier model; None if there is no reason to."""
+    endpoint = result["endpoint"]
+    definition = _definition(endpoint)
+    if definition is None or definition["monitoring"]["on_alarm"] != RETRAIN or not is_bad(result):
+        return None
+    bad, earlier_model = _bad_reports(definition, endpoint, result["training_job"])
+    if not earlier_model:
+        return None
+    reason = f"{result['training_job']} was trained since the alarm was raised, and its reports say the same"
+    detail = {"alarmName": f"of {endpoint}", "state": {"reason": reason}}
+    if bad == 1:
+        words = f"the alarm stays: {reason}; after {BAD_REPORTS} such reports in a row its pipeline runs again"
+        return _announced("waiting", detail, endpoint, words)
+    if bad < BAD_REPORTS:
+        return None
+    return _retrained(detail, definition, endpoint, result["window"]["end"])
+
+
+def is_bad(result: Mapping[str, Any]) -> bool:
+    """Whether a report raises an alarm, or keeps it."""
+    return result["status"] == DRIFT or (result.get("quality") or {}).get("passed") is False
+
+
+def _bad_reports(definition: Definition, endpoint: str, model: str) -> tuple[int, bool]:
+    """How many of the last reports of a model are bad, in a row, and whether so was the one of the model before.
+
+    Reports that compared nothing don't count: the alarm keeps its state. At most as many as matter are read.
+    """
+    workload, bad = definition["name"], 0
+    for name in report_names(workload, job_prefix(definition, transforms=endpoint == transforms_name(definition))):
+        result = read_json(f"{workload}/monitoring/{name}/result.json")
+        if result["status"] == SKIPPED:
+            continue
+        if result["training_job"] != model:
+            return bad, is_bad(result)
+        if not is_bad(result):
+            break
+        bad += 1
+        if bad > BAD_REPORTS:
+            break
+    return bad, False
+
+
+def _retrained(detail: Mapping[str, Any], definition: Definition, endpoint: str, time: str) -> dict[str, Any]:
     workload, machine = definition["name"], os.environ["STATE_MACHINE"]
     if has_run(machine, workload, statusFilter=RUNNING):
         reason = f"a run of the pipeline of {workload} is going on, so no other one was started"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from decision_log import decided
 from models import described, sagemaker
 from monitored_models import monitored_workloads
 from monitoring_reports import put_metrics
@@ -19,15 +20,21 @@ HOUR = timedelta(hours=1)
 
 
 def heartbeat() -> dict[str, Any]:
-    """Publish the hours since the last report of each endpoint that exists; before the first, since it is monitored."""
-    ages = {}
+    """Publish the hours since the last report of each endpoint that exists; before the first, since it is monitored.
+
+    A closed endpoint has no age and no alarm; the function's log and its response name it.
+    """
+    ages, closed = {}, []
     for definition in monitored_workloads():
         endpoint = served_name(definition, ENVIRONMENT)
         if description := described(sagemaker.describe_endpoint, EndpointName=endpoint):
             ages[endpoint] = (datetime.now(UTC) - _last_report(definition, description)) / HOUR
+        else:
+            closed.append(endpoint)
+            decided("passed over", f"{endpoint}: it is closed, so nothing is reported of it", endpoint=endpoint)
     for endpoint, hours in ages.items():
         put_metrics(endpoint, {"HoursSinceReport": hours})
-    return {"endpoints": ages}
+    return {"endpoints": ages, "closed": closed}
 
 
 def _last_report(definition: Definition, endpoint: Mapping[str, Any]) -> datetime:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import boto3
+from alarm_reactions import react_to_report
 from botocore.exceptions import ClientError
 from decision_log import decided
 from models import sagemaker
@@ -42,6 +43,7 @@ def publish_ended(job: str) -> dict[str, Any]:
     result = {**read_json(f"{folder}/result.json"), "job": job}
     put_metrics(result["endpoint"], metrics_of(result))
     _track({"name": workload}, result, description)
+    react_to_report(result)
     write_json(f"{folder}/{PUBLISHED}", {"time": datetime.now(UTC).isoformat()})
     decided("published", f"{job}: {result['status']}", job=job, endpoint=result["endpoint"], status=result["status"])
     return {"job": job, "published": True, "status": result["status"]}

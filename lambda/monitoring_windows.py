@@ -29,8 +29,8 @@ MARK = "monitor"
 MOMENT = "%Y%m%d-%H%M%S"
 LENGTH = len("20261129-120000")
 """Of a moment in a name. Note: the names of transforms' jobs begin as those of the endpoint's do, and are longer."""
-SKIPPED = "skipped"
-"""The status of a report without a comparison."""
+SKIPPED, DRIFT = "skipped", "drift"
+"""The status of a report without a comparison, and of one with too many drifted columns."""
 SCHEDULE = "schedule"
 """What asks for a job by itself, at the times of the config."""
 

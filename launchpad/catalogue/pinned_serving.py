@@ -82,6 +82,9 @@ def excluded(serving: Serving, pin: PinnedEndpoint, settings: EnvironmentSetting
         if getattr(pin, section) and serving.mode != "realtime":
             message = f"an endpoint with `mode: {serving.mode}` has one variant: remove this section"
             yield (section,), message
+    if pin.shadow and serving.preprocessors:
+        message = "SageMaker copies no requests of an endpoint with several containers ('Shadow tests: exclusions')"
+        yield ("shadow",), f"{message}: remove this section, or write `variants`"
     if (serving.shared_endpoint is None) != (pin.models is None):
         message = (
             "a shared endpoint serves all archives of a folder: write `models: s3://BUCKET/_shared/"

@@ -59,7 +59,7 @@ def _modes() -> list[Schema]:
             {**with_value("mode", "serverless"), "required": ["mode", "scaling"]},
             {**required("serverless"), **section("serverless", required("provisioned_concurrency"))},
         ),
-        if_(with_value("mode", "async"), without("shared_endpoint"), without("async")),
+        if_(with_value("mode", "async"), without("shared_endpoint", "preprocessors"), without("async")),
         *(if_(_mode(mode), section("scaling", without(*_others(mode)))) for mode in TARGETS_BY_MODE),
     ]
 

@@ -15,6 +15,7 @@ from launchpad.cli.lookup import age
 from launchpad.cli.terminal import fields, note, say, show, table
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import jobs
+from launchpad.platform_client.busy_endpoints import GONE, endpoint_status
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.monitoring.alarms import OF_MONITORING, Alarm, alarms_of
 from launchpad.platform_client.monitoring.baselines import has_baseline
@@ -111,12 +112,28 @@ def _row(report: Report) -> list[str | Text]:
 def _state(
     connection: Connection, workload: str, section: schema.Monitoring, listed: Sequence[Report]
 ) -> Iterator[tuple[str, str]]:
+    if closed := closed_endpoint(connection, workload):
+        remedy = f"until `launchpad serve {workload}{of(connection.name)}`"
+        yield f"endpoint {closed}", f"closed: nothing is reported of it, and no alarm watches it, {remedy}"
     for endpoint in _endpoints(connection, workload, listed):
         alarms = [alarm for alarm in alarms_of(connection, endpoint) if alarm.kind in OF_MONITORING]
         words = ", ".join(f"{alarm.kind} {alarm.words}" for alarm in alarms)
         yield f"alarms of {endpoint}", words or "none; they come with the endpoint"
     yield "last report", age(listed[0].time) if listed else ""
     yield "next run", _next(section.schedule, listed)
+
+
+def closed_endpoint(connection: Connection, workload: str) -> str:
+    """The endpoint of a workload that is served, if it does not exist at the moment; else empty."""
+    endpoint = endpoint_of(connection.name, workload)
+    return endpoint if is_served(workload) and endpoint_status(connection, endpoint) == GONE else ""
+
+
+def is_served(workload: str) -> bool:
+    """Whether a workload has a `serving` section."""
+    from launchpad.catalogue import load_workload
+
+    return load_workload(workload).serving is not None
 
 
 def _endpoints(connection: Connection, workload: str, listed: Sequence[Report]) -> list[str]:
@@ -153,6 +170,7 @@ def status_json(
     now = datetime.now(UTC)
     return {
         "workload": workload,
+        "closed_endpoint": closed_endpoint(connection, workload) or None,
         "reports": [{**report_json(each), "verdict": verdict(each)} for each in listed],
         "alarms": [
             {"endpoint": endpoint, "kind": each.kind, "name": each.name, "state": each.state, "since": each.since}

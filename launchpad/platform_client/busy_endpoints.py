@@ -19,6 +19,8 @@ from launchpad.platform_client.ownership import is_gone
 
 MOVING = ("Creating", "Updating", "SystemUpdating", "RollingBack")
 """The values of EndpointStatus that are followed by another one."""
+GONE = "gone"
+"""In place of a status, of an endpoint that does not exist."""
 LONGEST_MINUTES = 30.0
 """How long to wait: an update that shifts traffic in steps may take hours, and is better looked at."""
 _IN_PROGRESS = re.compile(r'Cannot update in-progress endpoint "?(?:arn:[^"]*:endpoint/)?([A-Za-z0-9-]+)')
@@ -47,7 +49,7 @@ def invoke_once_settled(
 def _wait(connection: Connection, endpoint: str, deadline: float, show: Callable[[str], object]) -> None:
     """Return once the endpoint is in a status that is not followed by another one, or is gone."""
     while True:
-        status = _status(connection, endpoint)
+        status = endpoint_status(connection, endpoint)
         if time.monotonic() > deadline:
             raise LaunchpadError(
                 f"endpoint {endpoint} is still being changed ({status}) after {LONGEST_MINUTES:.0f} minutes, and takes"
@@ -60,10 +62,11 @@ def _wait(connection: Connection, endpoint: str, deadline: float, show: Callable
             return
 
 
-def _status(connection: Connection, endpoint: str) -> str:
+def endpoint_status(connection: Connection, endpoint: str) -> str:
+    """EndpointStatus of an endpoint; `gone` for one that does not exist."""
     try:
         return str(connection.client("sagemaker").describe_endpoint(EndpointName=endpoint)["EndpointStatus"])
     except ClientError as error:
         if not is_gone(error):
             raise
-        return "gone"
+        return GONE

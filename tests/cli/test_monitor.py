@@ -299,9 +299,11 @@ def test_alarms_are_those_of_the_endpoint_in_a_fixed_order():
 def states(monkeypatch, capsys):
     """What `launchpad monitor status` prints of these reports."""
 
-    def run(*listed, as_json=False, **section):
+    def run(*listed, as_json=False, status="InService", **section):
         connection = alarms(alarm("DriftedShare", "Endpoint", state="ALARM"))
         monkeypatch.setattr(shared, "endpoint_of", lambda *_: "dev-demo")
+        monkeypatch.setattr(shared, "is_served", lambda _: True)
+        monkeypatch.setattr(shared, "endpoint_status", lambda *_: status)
         if as_json:
             return shared.status_json(connection, "demo", Monitoring(**section), listed)
         shared.show_status(connection, "demo", Monitoring(**section), listed)
@@ -322,6 +324,13 @@ def test_status_has_a_row_per_report_and_the_alarms(states):
 
 def test_status_without_a_report_names_the_command(states):
     assert "demo has no report yet; `launchpad monitor run demo --env dev` makes one" in states()
+
+
+def test_status_says_that_a_closed_endpoint_is_not_monitored(states):
+    closed = "closed: nothing is reported of it, and no alarm watches it, until `launchpad serve demo --env dev`"
+    assert closed in " ".join(states(report("one"), status="gone").split())
+    assert states(report("one"), status="gone", as_json=True)["closed_endpoint"] == "dev-demo"
+    assert "closed" not in states(report("one"))
 
 
 def test_status_says_when_a_cron_schedule_runs_next(states):

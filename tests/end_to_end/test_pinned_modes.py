@@ -100,23 +100,38 @@ def test_each_pin_has_the_variants_of_its_mode(platform, deployed):
     assert variant["CurrentServerlessConfig"]["MaxConcurrency"] == 5
 
 
-def test_a_pinned_queue_answers_in_s3(platform, deployed):
-    s3, bucket = platform.client("s3"), deployed.models[QUEUE].removeprefix("s3://").partition("/")[0]
+def answers_later(platform: Platform, modes: Modes) -> bool:
+    """Whether a queued request is answered in the environment's own bucket."""
+    s3, bucket = platform.client("s3"), modes.models[QUEUE].removeprefix("s3://").partition("/")[0]
     response = platform.client("sagemaker-runtime").invoke_endpoint_async(
         EndpointName=f"modes-{QUEUE}", **{**ANSWERS, "Body": ROW}
     )
     target, _, key = response["OutputLocation"].removeprefix("s3://").partition("/")
-    assert target != bucket  # the environment's own
 
     def written() -> bool:
         return bool(s3.list_objects_v2(Bucket=target, Prefix=key).get("Contents"))
 
     until(written)
+    return bool(target != bucket)
 
 
-def test_a_pin_leaves_serverless_for_instances_and_never_returns(platform, deployed, pins):
-    result = deployed.deploy({**pins, SERVERLESS: {"mode": "realtime", "instance": {"type": "ml.m5.large"}}})
+def scaled(platform: Platform) -> list[int]:
+    """The smallest number of instances of the queue's scaled variants."""
+    targets = platform.client("application-autoscaling").describe_scalable_targets(ServiceNamespace="sagemaker")
+    return [item["MinCapacity"] for item in targets["ScalableTargets"] if f"modes-{QUEUE}/" in item["ResourceId"]]
+
+
+def test_a_pinned_queue_answers_in_s3(platform, deployed):
+    assert scaled(platform) == [0]
+    assert answers_later(platform, deployed)
+
+
+def test_pins_change_their_modes_as_far_as_aws_lets_them(platform, deployed, pins):
+    instances = {"mode": "realtime", "instance": {"type": "ml.m5.large"}}
+    result = deployed.deploy({**pins, QUEUE: instances, SERVERLESS: instances})
     assert result.returncode == 0, result.stdout + result.stderr
+    assert float(answer(platform, f"modes-{QUEUE}").strip(b"[]\n ")) > 0
+    assert scaled(platform) == []
     before = described(platform, SERVERLESS)
     assert before["ProductionVariants"][0]["CurrentInstanceCount"] == 1
     result = deployed.deploy(pins)
@@ -124,3 +139,5 @@ def test_a_pin_leaves_serverless_for_instances_and_never_returns(platform, deplo
     assert "real-time inference endpoint to either an on-demand serverless endpoint" in result.stdout + result.stderr
     after = described(platform, SERVERLESS)
     assert (after["EndpointStatus"], after["EndpointConfigName"]) == ("InService", before["EndpointConfigName"])
+    assert scaled(platform) == [0]  # the queue is one again
+    assert answers_later(platform, deployed)

@@ -70,6 +70,11 @@ WRONG = [
         f"    shadow: {{model_data: {artifact('piped')}}}\n",
         "6: endpoints.0.shadow.model_data: is a model of 'piped'",
     ),
+    (
+        "piped",
+        f"    preprocessors: {{plain: {artifact('plain')}}}\n    shadow: {{model_data: {artifact('piped')}}}\n",
+        "7: endpoints.0.shadow: SageMaker copies no requests of an endpoint with several containers",
+    ),
     ("plain", "    hours: {}\n", "6: endpoints.0.hours: unknown key"),
 ]
 

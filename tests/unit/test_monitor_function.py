@@ -525,8 +525,12 @@ def test_the_heartbeat_says_how_old_the_last_report_is(call, account, monkeypatc
     assert round(call(heartbeat=True)["endpoints"][ENDPOINT]) == 24 * 2
     earlier(account, 5)
     assert call(heartbeat=True)["endpoints"][ENDPOINT] < account.published("HoursSinceReport")[0]
+
+
+def test_the_heartbeat_names_a_closed_endpoint_and_has_no_age_of_it(call, account):
     account.endpoint = None
-    assert call(heartbeat=True)["endpoints"] == {}
+    assert call(heartbeat=True) == {"endpoints": {}, "closed": [ENDPOINT]}
+    assert account.metrics == []
 
 
 def alarm(metric: str = "DriftedShare", endpoint: str = ENDPOINT, state: str = "ALARM") -> dict[str, Any]:
@@ -577,6 +581,65 @@ def test_a_new_model_is_a_reason_for_another_run(function, account):
     account.executions.clear()
     report(account, "dev-boston-housing-t2", "20261130-110000")
     assert call(alarm=alarm(), time="2026-11-30T12:00:00Z")["action"] == "retrained"
+
+
+OTHER = "dev-boston-housing-t2"
+"""The job of the model that was trained since."""
+
+
+def ended(call: Call, account: Account, day: int, **values: Any) -> None:
+    """A monitoring job of the new model has ended, some days after the alarm."""
+    job = f"dev-boston-housing-monitor-202612{day:02}-120000"
+    tags = [{"Key": "launchpad:workload", "Value": WORKLOAD}]
+    account.jobs[job] = {"ProcessingJobArn": f"arn/{job}", "Tags": tags}
+    account.put(f"{WORKLOAD}/records/{job}.json", {"monitoring": {"endpoint": ENDPOINT}})
+    end(account, job)
+    account.put(f"{WORKLOAD}/monitoring/{job}/result.json", result(**{"training_job": OTHER, **values}))
+    assert call(ended=job)["published"]
+
+
+def test_an_alarm_that_stays_trains_once_more_after_three_reports(function, account):
+    call = function(RETRAIN)
+    report(account, JOB, "20261129-110000")
+    call(alarm=alarm(), time="2026-11-29T12:00:00Z")
+    account.executions.clear()
+    ended(call, account, 1)
+    assert "the alarm stays: dev-boston-housing-t2 was trained since" in account.messages[-1]
+    ended(call, account, 2)
+    ended(call, account, 3, status="skipped")  # says nothing, either way
+    assert (len(account.messages), account.executions) == (2, {})
+    ended(call, account, 4)
+    assert len(account.executions) == 1
+    assert "the pipeline of boston-housing was started" in account.messages[-1]
+    account.executions.clear()
+    ended(call, account, 5)
+    assert account.executions == {}
+
+
+@pytest.mark.parametrize(
+    ("before", "values"),
+    [
+        ({"training_job": JOB, "status": "no_drift"}, {}),  # the alarm's own event is the reason
+        ({"training_job": JOB}, {"status": "no_drift"}),
+        ({"training_job": OTHER, "status": "no_drift"}, {}),
+    ],
+)
+def test_a_report_is_a_reason_only_where_the_alarm_stayed(function, account, before, values):
+    call = function(RETRAIN)
+    account.put(f"{WORKLOAD}/monitoring/dev-boston-housing-monitor-20261129-110000/result.json", result(**before))
+    for day in (1, 2, 3):
+        ended(call, account, day, **values)
+    assert (account.messages, account.executions) == ([], {})
+
+
+def test_a_quality_that_stays_poor_is_a_reason_too(function, account):
+    call = function(QUALITY + RETRAIN)
+    poor = {"status": "no_drift", "quality": {"metric": "rmse", "value": 12.0, "passed": False}}
+    name = "dev-boston-housing-monitor-20261129-110000"
+    account.put(f"{WORKLOAD}/monitoring/{name}/result.json", result(training_job=JOB, **poor))
+    for day in (1, 2, 3):
+        ended(call, account, day, **poor)
+    assert len(account.executions) == 1
 
 
 def test_the_retry_of_an_alarm_finds_its_own_run(function, account):

@@ -85,6 +85,7 @@ WRONG = [
         f"{SERVERLESS}{PROVISIONED}  scaling: {{maximum: 11, utilization: 0.7}}\n",
         "9: serving.scaling.maximum: must be at most 10 (serverless.max_concurrency), not 11",
     ),
+    (f"{ASYNC}  preprocessors: [other]\n", "8: serving.preprocessors: an asynchronous endpoint has one container"),
     (f"{ASYNC}  shared_endpoint: many\n", "8: serving.shared_endpoint: an asynchronous request can't choose among"),
     (f"{ASYNC}  async: {{concurrency_per_instance: 1001}}\n", "should be less than or equal to 1000, not 1001"),
     (
@@ -192,6 +193,7 @@ SEEN_BY_EDITORS = [
     f"{SERVERLESS}  shared_endpoint: many\n",
     f"{SERVERLESS}  scaling: {{maximum: 4, utilization: 0.7}}\n",
     f"{ASYNC}  shared_endpoint: many\n",
+    f"{ASYNC}  preprocessors: [other]\n",
     INSTANCE + SCALED.format("backlog: 9"),
     ASYNC + SCALED.format("concurrency: 9"),
     INSTANCE + SCALED.format("minimum: 1"),

@@ -75,6 +75,8 @@ def _serverless_excludes(serving: Serving) -> Mistakes:
 
 
 def _async_excludes(serving: Serving) -> Mistakes:
+    if serving.mode == "async" and serving.preprocessors:
+        yield ("preprocessors",), "an asynchronous endpoint has one container; remove this line, or write another mode"
     if serving.mode == "async" and serving.shared_endpoint:
         message = "an asynchronous request can't choose among models (InvokeEndpointAsync has no TargetModel)"
         yield ("shared_endpoint",), f"{message}; remove this line, or write another mode"

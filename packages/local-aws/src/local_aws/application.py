@@ -31,6 +31,7 @@ from local_aws.ministack.key_rotation import rotate_keys
 from local_aws.ministack.log_delivery import LogGroups
 from local_aws.ministack.metric_filters import Datum
 from local_aws.ministack.s3 import extend_s3
+from local_aws.ministack.schedule_sweep import keep_time_zones
 from local_aws.ministack.scheduled_inputs import fill_inputs
 from local_aws.ministack.schedules import extend_rules, extend_scheduler, quicken
 from local_aws.ministack.scope import current_scope
@@ -139,6 +140,7 @@ def _extend_services(backend: Backend, emulator: Ministack, enforcement: Minista
     gateway.extend_on_first_use("monitoring", lambda: emulator.alarm_evaluation)
     emulator.scale = backend.alarmed
     fill_inputs()
+    keep_time_zones()
     if backend.context.clock.speed > 1:
         quicken(backend.context.clock)
     log_groups.deliver_events()

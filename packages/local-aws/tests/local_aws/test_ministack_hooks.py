@@ -198,6 +198,13 @@ HOOKS = {
         "'_SCHEDULER_TICK_INTERVAL)' in inspect.getsource(eventbridge._scheduler_loop) "
         "and '_SCHEDULE_TICK_INTERVAL)' in inspect.getsource(scheduler._ticker_loop)"
     ),
+    "the sweep over schedules is looked up each time, and tells their state by their key": (
+        "'_tick_schedules()' in inspect.getsource(scheduler._ticker_loop) and scheduler._schedule_last_fired == {} "
+        "and type(scheduler._schedules._data) is dict and scheduler._to_epoch(5) == 5.0"
+    ),
+    "a target is invoked with an event and its rule": (
+        "names(eventbridge._invoke_target)[:3] == ['target', 'event', 'rule']"
+    ),
     "drift detection reads a resource by its type": (
         "all(parameters(reader) == 2 and isinstance(names, frozenset) "
         "for reader, names in drift._DRIFT_READERS.values())"

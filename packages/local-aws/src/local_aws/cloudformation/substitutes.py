@@ -1,7 +1,7 @@
 """Types that replace the general emulator's, which ignore so many properties that its APIs work better.
 
-Its schedules ignore time zone and key, its invoke configurations of `$LATEST` have no effect, and only its API has
-composite alarms.
+Its type for schedules ignores time zone and key, its invoke configurations of `$LATEST` have no effect, and only its
+API has composite alarms.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from local_aws.files.reasons import INTERRUPTED
+from local_aws.ministack.schedule_sweep import moment_of
 
 UNFINISHED_STACKS = {
     "CREATE_IN_PROGRESS": "ROLLBACK_FAILED",
@@ -39,6 +40,6 @@ def count_from_now() -> None:
     for key in list(eventbridge._rules._data):
         eventbridge._rule_last_fired[key] = now
     for key, schedule in list(scheduler._schedules._data.items()):
-        moment = scheduler._at_time_epoch(schedule.get("ScheduleExpression", ""))
+        moment = moment_of(schedule)
         if moment is None or moment < now:
             scheduler._schedule_last_fired[key] = now

@@ -1,4 +1,7 @@
-"""EventBridge Scheduler's expressions: at, rate and cron ("Schedule types in EventBridge Scheduler", user guide)."""
+"""EventBridge Scheduler's expressions: at, rate and cron ("Schedule types in EventBridge Scheduler", user guide).
+
+Application Auto Scaling's scheduled actions have the same at and cron, and are due by the same rules.
+"""
 
 from __future__ import annotations
 
@@ -102,6 +105,9 @@ def quicken(clock: Clock) -> None:
 def next_time(expression: str, after: datetime.datetime) -> datetime.datetime | None:
     """When an at or cron expression is next due after a moment, in that moment's timezone; None if never again.
 
+    A local time that daylight saving time skips is skipped; one that it repeats is due once, the first time. Note:
+    AWS says so of cron; "at" such a time is not documented, and here as if the clock had not been put forward.
+
     Raises `ValueError` for an expression that AWS does not accept.
     """
     from ministack.services import eventbridge  # here, because it loads the service
@@ -109,9 +115,18 @@ def next_time(expression: str, after: datetime.datetime) -> datetime.datetime | 
     check_expression(expression)
     if expression.startswith("at("):
         moment = datetime.datetime.strptime(expression[3:-1], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=after.tzinfo)
-        return moment if moment > after else None
-    due: datetime.datetime | None = eventbridge._cron_next_fire(eventbridge._parse_cron_fields(expression), after)
-    return due
+        return moment if moment.timestamp() > after.timestamp() else None
+    fields, due = eventbridge._parse_cron_fields(expression), eventbridge._cron_next_fire
+    candidate: datetime.datetime | None = due(fields, after)
+    while candidate and (_is_skipped(candidate) or candidate.timestamp() <= after.timestamp()):
+        candidate = due(fields, candidate)
+    return candidate
+
+
+def _is_skipped(moment: datetime.datetime) -> bool:
+    """Whether clocks never show this local time. Python calculates with local times, whatever the clocks do."""
+    real = datetime.datetime.fromtimestamp(moment.timestamp(), moment.tzinfo)
+    return real.replace(tzinfo=None) != moment.replace(tzinfo=None)
 
 
 def _is_time(text: str) -> bool:

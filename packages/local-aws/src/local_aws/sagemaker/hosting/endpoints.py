@@ -28,7 +28,8 @@ from local_aws.sagemaker.hosting.measurements import Fleet, Measurements
 from local_aws.sagemaker.hosting.mode_checks import check_capacities, check_update
 from local_aws.sagemaker.hosting.retained_variants import as_last_scaled, retain_variants
 from local_aws.sagemaker.hosting.routing import Route
-from local_aws.sagemaker.hosting.traffic import OverloadedError, UnavailableError
+from local_aws.sagemaker.hosting.sessions import SESSION, Sessions, lost
+from local_aws.sagemaker.hosting.traffic import EndedError, OverloadedError, UnavailableError
 from local_aws.sagemaker.kinds import ENDPOINT, ENDPOINT_CONFIG
 from local_aws.sagemaker.resources import Resources
 
@@ -36,6 +37,7 @@ IN_PROGRESS = {"Creating", "Updating", "SystemUpdating", "RollingBack", "Deletin
 REMEDIES = {"UpdateRollbackFailed": "Call UpdateEndpoint to return it to a healthy state."}
 """What a status allows, in the words of the API reference and of "Use rolling deployments"."""
 UNSUPPORTED_VARIANT = ("ManagedInstanceScaling", "AcceleratorType")
+UNSUPPORTED_ROUTING = ("PREFIX_AWARE", "KV_AWARE")
 UNKNOWN_CAPTURE = (
     "data capture of an asynchronous endpoint, because AWS does not document what is captured: set "
     "DataCaptureConfig.EnableCapture to false, and read the requests and results in S3"
@@ -55,6 +57,7 @@ class Endpoints(Resources):
         super().__init__(context)
         self.measurements = measurements
         self.captures = Captures(context, measurements.disk_use)
+        self.sessions = Sessions()
         self._usage = Usage()
         measurements.fleets = self.fleets
         self._hosted: dict[str, Hosted] = {}
@@ -118,13 +121,20 @@ class Endpoints(Resources):
         if hosted is None:
             raise AwsError("ValidationError", f"Endpoint {name} of account {scope.account} not found.")
         try:
-            admission = hosted.traffic.admit(headers.get(TARGET_VARIANT))
+            admission = hosted.traffic.admit(
+                headers.get(TARGET_VARIANT), self.sessions.instance_of(hosted.record, headers)
+            )
+        except EndedError as error:
+            raise lost(hosted.record, headers) from error
         except LookupError as error:
             raise AwsError("ValidationError", f"Variant {error} not found for endpoint {name}.") from error
         except OverloadedError as error:
             raise AwsError("ThrottlingException", THROTTLED) from error
         except UnavailableError as error:
             raise AwsError("ServiceUnavailable", UNAVAILABLE, 503) from error
+        if SESSION in headers and admission.variant.pool:
+            admission.done()
+            raise not_implemented("stateful sessions of a serverless endpoint, because AWS does not document them")
         return Route(hosted.record, admission.fleet.config, admission.variant, admission.instance, admission.done)
 
     def serving(self, scope: Scope, name: str) -> Hosted | None:
@@ -214,6 +224,9 @@ class Endpoints(Resources):
             for member in UNSUPPORTED_VARIANT:
                 if member in variant:
                     raise not_implemented(f"a production variant's {member}")
+            strategy = variant.get("RoutingConfig", {}).get("RoutingStrategy")
+            if strategy in UNSUPPORTED_ROUTING:
+                raise not_implemented(f"RoutingStrategy {strategy}: use LEAST_OUTSTANDING_REQUESTS, or SessionId")
             if "ModelName" not in variant:
                 raise not_implemented("inference components: give each production variant a ModelName")
         return config

@@ -13,7 +13,14 @@ from local_aws.api.service import service_model
 from local_aws.api.validation import broken, reported
 from local_aws.sagemaker.hosting.invocation_modes import Call
 
-UNSUPPORTED = {"x-amzn-sagemaker-inference-component": "inference components (InferenceComponentName)"}
+UNSUPPORTED = {
+    "x-amzn-sagemaker-inference-component": "inference components (InferenceComponentName)",
+    "x-amzn-sagemaker-prefix-aware-id": "routing by prefixes (PrefixAwareId): use SessionId",
+    "x-amzn-sagemaker-enable-explanations": (
+        "explanations (EnableExplanations), because AWS closed Clarify to new customers on 2026-07-30"
+    ),
+}
+"""What no endpoint here has, by the header that asks for it."""
 NUMBER = re.compile(r"-?\d{1,10}")
 
 

@@ -108,6 +108,7 @@ class Invocations:
             if isinstance(error, AwsError):
                 self._shadows.copy(route, call)
             raise
+        response = self._endpoints.sessions.noted(route, call, response)
         self._captures.add(route.variant.capture, call, response)
         self._shadows.copy(route, call)
         if isinstance(response.body, bytes):

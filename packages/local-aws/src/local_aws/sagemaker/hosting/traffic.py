@@ -32,6 +32,10 @@ class UnavailableError(Exception):
     """No instance of the variant responds at the moment."""
 
 
+class EndedError(Exception):
+    """The instance that a request is for serves no more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Admission:
     """The target of one request; call `done` when it has ended."""
@@ -64,19 +68,20 @@ class Traffic:
         with self._changed:
             self._shares = tuple(item for item in shares if item[1] > 0)
 
-    def admit(self, name: str | None) -> Admission:
-        """Choose the named variant, or one by weight, and its least busy instance.
+    def admit(self, name: str | None, session: ModelInstance | None = None) -> Admission:
+        """Choose the named variant, or one by weight, and its least busy instance; or the instance of a session.
 
         Raises:
             LookupError: no fleet has the variant.
+            EndedError: the instance of the session serves no more, or is none of the variant's.
             OverloadedError: it already has as many requests as it may have.
             UnavailableError: none of its instances responds.
         """
         with self._changed:
-            fleet, variant = self._choose(name)
+            fleet, variant = self._with(session, name) if session else self._choose(name)
             if variant.in_flight >= variant.most:
                 raise OverloadedError
-            instance = variant.pick()
+            instance = session or variant.pick()
             if instance is None:
                 raise UnavailableError
             variant.in_flight += 1
@@ -95,6 +100,13 @@ class Traffic:
             instance.in_flight -= 1
             if not instance.in_flight:
                 self._changed.notify_all()
+
+    def _with(self, instance: ModelInstance, name: str | None) -> tuple[Deployment, Variant]:
+        for fleet, _ in self._shares:
+            for variant in fleet.variants:
+                if instance in variant.instances and name in (None, variant.name):
+                    return fleet, variant
+        raise EndedError
 
     def _choose(self, name: str | None) -> tuple[Deployment, Variant]:
         """A fleet by its share, then a variant; a fleet whose instances all failed is left out while another serves."""

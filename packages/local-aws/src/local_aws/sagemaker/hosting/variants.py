@@ -41,6 +41,7 @@ class Variant:
         self.count = 0
         """The number of instances that it has; here at most one process per core stands for them."""
         self.settings = settings
+        self._is_random = settings.get("RoutingConfig", {}).get("RoutingStrategy") == "RANDOM"
         self.status: dict[str, Any] | None = None
         """VariantStatus, while something changes."""
         self.shadow: Variant | None = None
@@ -83,14 +84,17 @@ class Variant:
         return self._capacity.get("InstanceType")
 
     def pick(self) -> ModelInstance | None:
-        """One of the least busy instances, for one more request; None if none responds at the moment."""
+        """An instance for one more request; None if none responds at the moment.
+
+        One of the least busy, or with RoutingStrategy RANDOM any.
+        """
         if self.pool:
             return self.pool.pick()
         instances = self._instances
         if len(instances) < 2:
             return instances[0] if instances else None
         fewest = min(instance.in_flight for instance in instances)
-        return random.choice([each for each in instances if each.in_flight == fewest])  # noqa: S311 (traffic)
+        return random.choice([each for each in instances if self._is_random or each.in_flight == fewest])  # noqa: S311 (traffic)
 
     def scale(self, count: int) -> list[ModelInstance]:
         """Run instances for ``count``; block until the new ones respond. Returns the instances no longer needed.
