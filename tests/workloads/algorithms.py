@@ -71,4 +71,4 @@ def _title(versions: Mapping[str, Mapping[str, Any]]) -> str:
         image = find_image(f"{build['repository']}:{next(iter(build['tags'].values()))}", load_images()).image
     except ImageNotFoundError:
         return ""
-    return image.title if OWN_PROGRAM in image.environment else ""
+    return image.title if image.kind == "algorithm" or OWN_PROGRAM in image.environment else ""

@@ -63,7 +63,7 @@ def check_needs(image: Image) -> None:
 def programs(image: Image) -> list[str]:
     """The `PROGRAMS` that an image has."""
     own = own_programs(image)
-    if image.kind == "framework":
+    if image.kind in ("framework", "algorithm"):
         own = ["train", *(["serve"] if image.handler or "serve" in own else [])]
     return own
 
@@ -75,9 +75,11 @@ def own_programs(image: Image) -> list[str]:
 
 
 def training(place: Place) -> list[str]:
-    """The image's own ``train``, or AWS's, in the program's own environment."""
+    """The image's own ``train``, a built-in algorithm's, or AWS's, in the program's own environment."""
     if place.own_programs:
         return [str(place.own_programs / "train")]
+    if place.image.kind == "algorithm":
+        return [_python(place), "-P", str(RUN), "algorithms.train", str(place.image.folder)]
     return [_python(place), "-P", str(RUN), "training"]
 
 

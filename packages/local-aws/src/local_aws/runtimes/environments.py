@@ -42,6 +42,7 @@ class Environments:
 
     def path(self, image: Image) -> Path:
         """The path of the image's environment, built or not."""
+        image = image.environment_of
         python = f"{platform.python_implementation()} {platform.python_version()}"
         machine = f"{python} {sysconfig.get_platform()} {LAYOUT}\n"
         content = machine + "".join(map(_without_comments, (BUILD_REQUIREMENTS, *image.layers)))

@@ -19,9 +19,11 @@ from local_aws.runtimes.base import ImageNotFoundError
 IMAGES = Path(__file__).parent / "images"
 BUILD_REQUIREMENTS = IMAGES / "build-requirements.txt"
 """Locked packages for building the packages that are published only as source."""
-KINDS = ("framework", "own", "programs")
+KINDS = ("framework", "own", "programs", "algorithm")
 """How an image's programs are run. ``framework``: AWS's toolkits run the user's script. ``own``: it has its own
-programs (see `command_lines`). ``programs``: it neither trains nor serves; `Runtime.process` runs the caller's."""
+programs (see `command_lines`). ``programs``: it neither trains nor serves; `Runtime.process` runs the caller's.
+``algorithm``: a built-in algorithm, which takes no script: `inside/algorithms` trains with the folder's
+``algorithm.py``."""
 _URI = re.compile(
     r"^(?:(?P<registry>[^/]+)/)?(?P<repository>[^:@]+)(?::(?P<tag>[^@]+))?(?P<digest>@sha256:[0-9a-f]+)?$"
 )
@@ -47,7 +49,8 @@ class Image:
     """Class in the folder's ``handler.py`` with the framework's default ``input_fn``, ``predict_fn`` and so on; empty
     if the image does not serve."""
     base: Image | None = None
-    """Another image, which this one extends: its packages are installed first. In `image.toml`, its folder's name."""
+    """Another image, which this one extends: its packages are installed first, and are all without a
+    ``requirements.txt`` here. In `image.toml`, its folder's name."""
     environment: dict[str, str] = field(default_factory=dict)
     """The image's own ENV."""
     labels: dict[str, list[str]] = field(default_factory=dict)
@@ -57,9 +60,15 @@ class Image:
     """Programs that the machine must have, because no Python package has them: name to Debian's packages."""
 
     @property
+    def environment_of(self) -> Image:
+        """The image whose packages it has: the base if it adds none, so that both share one environment."""
+        own = self.folder / "requirements.txt"
+        return self if self.base is None or own.exists() else self.base.environment_of
+
+    @property
     def requirements(self) -> Path:
         """The hash-locked list of the image's packages."""
-        return self.folder / "requirements.txt"
+        return self.environment_of.folder / "requirements.txt"
 
     def labels_of(self, uri: str) -> frozenset[str]:
         """The names of the labels that the image of a URI has."""
@@ -70,7 +79,8 @@ class Image:
     @property
     def layers(self) -> tuple[Path, ...]:
         """The lists of all its packages, each installed over the one before."""
-        return (*(self.base.layers if self.base else ()), self.requirements)
+        image = self.environment_of
+        return (*(image.base.layers if image.base else ()), image.requirements)
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,15 @@
-"""AWS's built-in algorithms whose images hold programs that only AWS has: refused when they are first named.
+"""AWS's built-in algorithms: what a request may not do with them, and those that can't run here, refused when named.
 
-Source: "Docker Registry Paths and Example Code" in the developer guide. XGBoost's algorithm is there, as an image.
+Sources: "Docker Registry Paths and Example Code" in the developer guide. XGBoost's algorithm is a mode of its image.
 """
 
 from __future__ import annotations
 
-from local_aws.api.errors import not_implemented
+from typing import Any
+
+from local_aws.api.errors import not_implemented, validation_error
 from local_aws.context import Context
+from local_aws.sagemaker.builtin_metrics import metric_definitions, repository_of
 
 PROCESS = "process"
 """The runtime without Docker. With Docker, an image is what its registry has."""
@@ -17,7 +20,6 @@ INSTEAD = {
     "forecasting-deepar": "PyTorch in script mode",
     "image-classification": "PyTorch in script mode",
     "ipinsights": "PyTorch in script mode",
-    "kmeans": "scikit-learn's KMeans in script mode",
     "knn": "scikit-learn's KNeighborsClassifier or KNeighborsRegressor in script mode",
     "lda": "scikit-learn's LatentDirichletAllocation in script mode",
     "linear-learner": "scikit-learn's linear models in script mode",
@@ -36,8 +38,48 @@ INSTEAD = {
 
 def check_algorithm(context: Context, image: str | None) -> None:
     """Raise NotImplementedException for the image of a built-in algorithm that can't run here."""
-    repository = (image or "").rpartition("/")[2].partition(":")[0].partition("@")[0]
+    repository = repository_of(image)
     if repository not in INSTEAD or context.settings.runtime != PROCESS:
         return
     if context.runtime.labels(str(image)) is None:  # no folder of --images has it either
         raise not_implemented(f"the built-in algorithm {repository}: use {INSTEAD[repository]}")
+
+
+def check_algorithm_request(context: Context, request: dict[str, Any]) -> None:
+    """Raise `AwsError` for a training request that names a built-in algorithm and can't be run as requested."""
+    algorithm = request["AlgorithmSpecification"]
+    image = algorithm.get("TrainingImage")
+    check_algorithm(context, image)
+    if not metric_definitions(image):
+        return
+    if algorithm.get("MetricDefinitions"):
+        raise validation_error(
+            "You can't override the metric definitions for Amazon SageMaker algorithms. Please retry the request "
+            "without specifying metric definitions."
+        )
+    resources = request.get("ResourceConfig", {})
+    count = sum(group["InstanceCount"] for group in resources.get("InstanceGroups", ())) or resources.get(
+        "InstanceCount"
+    )
+    if (count or 1) > 1 and context.settings.runtime == PROCESS:
+        raise not_implemented(
+            f"the built-in algorithm {repository_of(image)} on several instances: set InstanceCount to 1"
+        )
+
+
+def with_metric_definitions(algorithm: dict[str, Any], objective: str | None) -> dict[str, Any]:
+    """An AlgorithmSpecification as Describe shows it: a built-in algorithm brings its own metrics.
+
+    ``objective`` is a tuning job's, which then is a second time there as ObjectiveMetric.
+    """
+    definitions = metric_definitions(algorithm.get("TrainingImage"))
+    if not definitions:
+        return algorithm
+    again = [{**item, "Name": "ObjectiveMetric"} for item in definitions if item["Name"] == objective]
+    return {**algorithm, "MetricDefinitions": [*definitions, *again]}
+
+
+def without_metric_definitions(algorithm: dict[str, Any], objective: str | None) -> dict[str, Any]:
+    """An AlgorithmSpecification as it was requested, from what `with_metric_definitions` made of it."""
+    plain = {name: value for name, value in algorithm.items() if name != "MetricDefinitions"}
+    return plain if with_metric_definitions(plain, objective) == algorithm else algorithm

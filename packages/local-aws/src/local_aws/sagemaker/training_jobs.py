@@ -9,13 +9,14 @@ from local_aws.api.errors import not_implemented
 from local_aws.api.service import Scope
 from local_aws.api.store import Record
 from local_aws.sagemaker import training_warm_pools as warm_pools
-from local_aws.sagemaker.builtin_algorithms import check_algorithm
+from local_aws.sagemaker.builtin_algorithms import check_algorithm_request, with_metric_definitions
 from local_aws.sagemaker.jobs import Jobs
 from local_aws.sagemaker.kinds import TRAINING_JOB
 from local_aws.sagemaker.training_insight import insight_members, profiling_status
 from local_aws.sagemaker.training_requests import check_training_request
 from local_aws.sagemaker.training_run import TrainingRun
 from local_aws.sagemaker.training_status import Outcome, TrainingStatus
+from local_aws.sagemaker.tuning_requests import TUNING_METRIC
 from local_aws.sagemaker.vpc import check_vpc
 
 DEFAULT_MAX_RUNTIME = 86_400
@@ -36,7 +37,7 @@ class TrainingJobs(Jobs[TrainingRun]):
 
     def check(self, scope: Scope, request: dict[str, Any]) -> None:
         """Raise `AwsError` if a job can't be run as requested."""
-        check_algorithm(self._context, request["AlgorithmSpecification"].get("TrainingImage"))
+        check_algorithm_request(self._context, request)
         check_training_request(request, lambda place: self._context.emulator.object_exists(scope, place), scope.region)
         check_vpc(self._context, scope, request)
 
@@ -85,9 +86,11 @@ class TrainingJobs(Jobs[TrainingRun]):
     def _details(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
         self.check(scope, request)
         stopping = {"MaxRuntimeInSeconds": DEFAULT_MAX_RUNTIME, **request.get("StoppingCondition", {})}
+        objective = request.get("HyperParameters", {}).get(TUNING_METRIC)
         return {
             **DEFAULTS,
             **super()._details(scope, request),
+            "AlgorithmSpecification": with_metric_definitions(request["AlgorithmSpecification"], objective),
             "StoppingCondition": stopping,
             "SecondaryStatus": "Starting",
             "SecondaryStatusTransitions": [],

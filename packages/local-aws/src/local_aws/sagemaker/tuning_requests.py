@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from local_aws.api.errors import not_implemented, validation_error
+from local_aws.sagemaker.builtin_algorithms import with_metric_definitions, without_metric_definitions
+from local_aws.sagemaker.builtin_metrics import check_objective
 from local_aws.sagemaker.tuning_space import Parameter, parameters
 
 Request = dict[str, Any]
@@ -16,7 +18,7 @@ EPOCH_NAMES = ("epochs", "numepochs", "n-epochs", "n_epochs", "num_epochs")
 TUNING_METRIC = "_tuning_objective_metric"
 """The hyperparameter in which SageMaker gives a training job the name of its objective."""
 COPIED = (
-    *("AlgorithmSpecification", "RoleArn", "InputDataConfig", "VpcConfig", "OutputDataConfig", "StoppingCondition"),
+    *("RoleArn", "InputDataConfig", "VpcConfig", "OutputDataConfig", "StoppingCondition"),
     *("EnableNetworkIsolation", "EnableInterContainerTrafficEncryption", "EnableManagedSpotTraining"),
     *("RetryStrategy", "Environment"),
 )
@@ -43,6 +45,7 @@ class Definition:
             checkpoints["S3Uri"] = f"{checkpoints['S3Uri'].rstrip('/')}/{job}"
         return {
             **{name: self.given[name] for name in COPIED if name in self.given},
+            "AlgorithmSpecification": without_metric_definitions(self.given["AlgorithmSpecification"], self.objective),
             "TrainingJobName": job,
             "HyperParameters": {**static, **tuned, TUNING_METRIC: self.objective},
             "ResourceConfig": _resources(self.given),
@@ -112,6 +115,9 @@ def with_objectives(request: Request, details: Request) -> Request:
     described = [
         {
             **definition.given,
+            "AlgorithmSpecification": with_metric_definitions(
+                definition.given["AlgorithmSpecification"], definition.objective
+            ),
             "StaticHyperParameters": {
                 **definition.given.get("StaticHyperParameters", {}),
                 TUNING_METRIC: definition.objective,
@@ -142,6 +148,7 @@ def _definition(config: Request, request: Request) -> Definition:
     if metrics and objective["MetricName"] not in metrics:
         metric_names, name = ", ".join(sorted(metrics)), objective["MetricName"]
         raise validation_error(f"The objective metric {name} is not among the MetricDefinitions: {metric_names}.")
+    check_objective(request["AlgorithmSpecification"].get("TrainingImage"), objective)
     return Definition(
         request.get("DefinitionName"), request, objective["MetricName"], objective["Type"] == "Maximize", tuple(space)
     )

@@ -48,6 +48,8 @@ def test_an_older_tag_is_found_with_a_notice() -> None:
         ("huggingface-pytorch-training:2.1-transformers4.36-gpu-py310", "huggingface", True),
         ("xgboost:latest", "xgboost", True),
         ("xgboost:1", "xgboost", True),
+        ("174872318107.dkr.ecr.us-west-2.amazonaws.com/kmeans:1", "k-means", False),
+        ("387376663083.dkr.ecr.cn-northwest-1.amazonaws.com.cn/kmeans:1", "k-means", False),
     ],
 )
 def test_a_tag_may_have_a_version_of_two_parts(uri: str, name: str, older: bool) -> None:

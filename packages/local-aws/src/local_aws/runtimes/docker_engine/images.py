@@ -72,6 +72,11 @@ class EngineImages:
                 f"Image {uri!r} is none that this Docker engine has, and it can't be pulled: {reason} Build or pull it,"
                 " log in to its registry (`docker login`), or deploy the folder under containers/ that makes it."
             ) from None
+        if family.kind == "algorithm":
+            raise ImageNotFoundError(
+                f"Image {uri!r} can't be pulled: {reason} The built-in algorithm runs in the runtime 'process', "
+                "without Docker."
+            )
         log(f"{uri} can't be pulled ({reason}). An image with {family.title}, built here, stands in for it.")
         return self._stand_ins.ensure(family, log)
 
