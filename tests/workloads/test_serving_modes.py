@@ -22,8 +22,8 @@ def serve(platform):
         platform.succeeds("run", name, "--token", "modes")
         if "imputed" in name:
             platform.succeeds("job", "evaluate", name, "--from-job", f"local-{name}-modes")
-        answer = platform.succeeds("serve", name, "--job", f"local-{name}-modes", "--json")
-        names = dict(re.findall(r'"(endpoint_name|target_model)": "([^"]+)"', answer))
+        printed = platform.succeeds("serve", name, "--job", f"local-{name}-modes", "--json")
+        names = dict(re.findall(r'"(endpoint_name|target_model)": "([^"]+)"', printed))
         served.append(names["endpoint_name"])
         return names
 
@@ -37,9 +37,9 @@ def variant(platform, endpoint: str) -> dict:
     return only
 
 
-def numbers(answer: str) -> list[float]:
+def numbers(text: str) -> list[float]:
     """The predictions in what the command printed."""
-    return [float(value) for value in re.findall(r"(?<![\w.-])\d+\.\d+(?![\w.-])", answer)]
+    return [float(value) for value in re.findall(r"(?<![\w.-])\d+\.\d+(?![\w.-])", text)]
 
 
 def test_a_serverless_endpoint_has_no_instance_and_answers(platform, serve):
@@ -74,13 +74,13 @@ def test_two_models_answer_on_one_endpoint(platform, serve):
     for name in ("north", "south"):
         served = serve(f"boston-housing-{name}")
         assert served["endpoint_name"] == "local-boston-housing-models"
-        answer = platform.client("sagemaker-runtime").invoke_endpoint(
+        response = platform.client("sagemaker-runtime").invoke_endpoint(
             EndpointName=served["endpoint_name"],
             TargetModel=served["target_model"],
             Body=body,
             ContentType="text/csv",
             Accept="text/csv",
         )
-        values.append(float(answer["Body"].read()))
+        values.append(float(response["Body"].read()))
     assert all(5 < value < 50 for value in values)
     assert values[0] != values[1]
