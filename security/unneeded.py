@@ -1,6 +1,6 @@
 """The acknowledgements for which no scanner finds anything any more.
 
-`python -m security.unneeded FOLDER` synthesizes into the folder with nothing acknowledged. It is a process of its own,
+`python -m security.unneeded FOLDER` synthesizes into the folder with nothing acknowledged. It is a separate process,
 because CDK prints each of cdk-nag's hundreds of findings.
 """
 

@@ -63,8 +63,8 @@ def places(error: ValidationError, pin: PinnedEndpoint) -> Iterator[tuple[Locati
 
 def _place(key: Location, pin: PinnedEndpoint) -> Location:
     """The mistake's own key if the pin has it, or what the pin says that doesn't fit the workload."""
-    written = {type(pin).model_fields[name].alias or name for name in pin.model_fields_set}
-    if key and key[0] in written:
+    keys = {type(pin).model_fields[name].alias or name for name in pin.model_fields_set}
+    if key and key[0] in keys:
         return key
     return ("mode",) if pin.mode else ("workload",)
 
@@ -104,8 +104,8 @@ def _preprocessors(serving: Serving, pin: PinnedEndpoint) -> Iterator[tuple[Loca
     keys: list[Location] = [("preprocessors", name) for name in pin.preprocessors]
     for key in (*keys, *(("promoted", "preprocessors", name) for name in promoted)):
         if key[-1] not in serving.preprocessors:
-            known = ", ".join(serving.preprocessors) or "none"
-            yield key, f"is no preprocessor of {pin.workload!r} (it has {known}): remove the line"
+            names = ", ".join(serving.preprocessors) or "none"
+            yield key, f"is no preprocessor of {pin.workload!r} (it has {names}): remove the line"
     for name in pin.preprocessors:
         if name in promoted:
             yield ("preprocessors", name), "is promoted with the model: remove the line"

@@ -66,8 +66,8 @@ def _from_aws(error: ClientError) -> str:
     response: Any = error.response
     code = response.get("Error", {}).get("Code", "")
     message = " ".join(response.get("Error", {}).get("Message", "").split())
-    known = denials.remedy(message, response=response) if code in denials.CODES else _REMEDIES.get(code)
-    remedy = f"; {known}" if known else ""
+    advice = denials.remedy(message, response=response) if code in denials.CODES else _REMEDIES.get(code)
+    remedy = f"; {advice}" if advice else ""
     return f"AWS refused {error.operation_name}: {message} ({code}){remedy}"
 
 

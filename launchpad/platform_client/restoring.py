@@ -61,9 +61,9 @@ def restore_object(connection: Connection, restoration: Restoration) -> None:
     s3 = connection.client("s3")
     source = {"Bucket": restoration.bucket, "Key": restoration.key, "VersionId": restoration.version}
     then = s3.head_object(**source)
-    kept = {name: then[name] for name in KEPT if name in then}
+    headers = {name: then[name] for name in KEPT if name in then}
     metadata = {**then["Metadata"], RESTORED: restoration.version}
-    settings = {**kept, "MetadataDirective": "REPLACE", "Metadata": metadata}
+    settings = {**headers, "MetadataDirective": "REPLACE", "Metadata": metadata}
     s3.copy(source, restoration.bucket, restoration.key, ExtraArgs=settings)
 
 
