@@ -15,6 +15,7 @@ from launchpad.cli.deploying import (
     images_to_push,
     new_log_file,
     require_part,
+    start_bootstrap,
     synthesize_what_is_right,
 )
 from launchpad.cli.examining import stop_at_problems
@@ -72,6 +73,8 @@ def deploy(
 def _deploy(connection: Connection, *, yes: bool, only: str | None) -> Path:
     """Synthesize and deploy; return the file with the CDK CLI's output."""
     env = connection.name
+    log = new_log_file("deploy", env)
+    bootstrap = start_bootstrap(connection, log)
     speed = cdk.NO_VALIDATION if connection.local else {}
     folder = synthesize_what_is_right(connection.settings, {**connection.variables(), **speed})
     if only:
@@ -85,16 +88,17 @@ def _deploy(connection: Connection, *, yes: bool, only: str | None) -> Path:
     _take_over_images(connection, folder, images, yes=yes)
     for registry in prepare_docker(connection, images):
         note(f"Docker is logged in to {registry}")
+    with LiveLine(f"Deploying {env}") as line, hint_at_interruption(env):
+        if bootstrap:
+            CdkRun(connection, folder, log, line).finish_bootstrap(bootstrap)
     update = updating.plan(connection, stacks, yes=yes, only=only)
     with LiveLine(f"Deploying {env}") as line, hint_at_interruption(env):
-        run = CdkRun(connection, folder, new_log_file("deploy", env), line)
-        if connection.local:
-            run.bootstrap_if_missing(str(connection.account))
+        run = CdkRun(connection, folder, log, line, is_first=not update.deployed)
         updating.deploy(run, update, only, pending, taken)
     check_pushed(connection, images)
     if not only:
         share_versions(connection)
-    return run.log
+    return log
 
 
 def _take_over_images(connection: Connection, assembly: Path, images: Sequence[AssemblyImage], *, yes: bool) -> None:
