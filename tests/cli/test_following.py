@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from datetime import UTC, datetime
 from functools import partial
 from types import SimpleNamespace
@@ -10,7 +11,7 @@ from types import SimpleNamespace
 import boto3
 import pytest
 
-from launchpad.cli.commands import pipeline
+from launchpad.cli.commands import job, pipeline
 from launchpad.cli.commands.job import _tell_next
 from launchpad.cli.commands.logs import View
 from launchpad.cli.failures import Tail, short_reason
@@ -19,7 +20,7 @@ from launchpad.cli.log_folding import Folding
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.terminal import SafeConsole
 from launchpad.messages.errors import LaunchpadError
-from launchpad.platform_client import endpoints
+from launchpad.platform_client import endpoints, spark
 from launchpad.platform_client.logs import LogLine, last_lines
 from launchpad.platform_client.training_jobs import (
     Transition,
@@ -279,3 +280,26 @@ def test_a_failed_local_script_is_sent_to_the_debugger(reason, words):
     assert "`launchpad debug churn`" in last
     assert "debug" not in job_failure({**job, "HyperParameters": {}}, [], "local")
     assert "debug" not in job_failure({**job, "HyperParameters": {"sagemaker_program": '"train.py"'}}, [], "dev")
+
+
+SERVERLESS = {"application_id": "app", "job_run_id": "run-1"}
+ON_CLUSTER = {"cluster_id": "j-1", "step_id": "s-1"}
+
+
+@pytest.mark.parametrize(
+    ("where", "ended", "name"),
+    [
+        (SERVERLESS, {"state": "SUCCESS"}, "run-1"),
+        (ON_CLUSTER, {"Status": {"State": "COMPLETED"}}, "s-1"),
+    ],
+)
+def test_a_spark_step_is_named_before_it_is_followed(monkeypatch, capsys, where, ended, name):
+    monkeypatch.setattr(spark, "launch", lambda *_: where)
+    monkeypatch.setattr(spark, "follow", lambda *_: said.append(capsys.readouterr().out) or ended)
+    monkeypatch.setattr(job, "ended_cost", lambda *_: None)
+    said: list[str] = []
+    job._follow_spark(SimpleNamespace(name="local"), None, {"workload": "a"}, json=True)
+    assert said == [f"Spark step {name}\n"]
+    document = json.loads(capsys.readouterr().out)
+    assert (document["kind"], document["name"], document["workload"]) == ("spark", name, "a")
+    assert document["status"] in ("SUCCESS", "COMPLETED")
