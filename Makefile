@@ -158,6 +158,7 @@ check: test lint synth-all security diff ## All that a pull request is checked f
 .PHONY: cloud-diff
 cloud-diff: setup ## What a deploy would change in the account that the credentials belong to: make cloud-diff ENV=dev
 	@PATH="$(NODE):$$PATH" JSII_NODE="$(NODE)/node" node_modules/.bin/cdk diff --method=template --no-notices -c env=$(ENV) '$(ENV)/*'
+	@$(RUN)/launchpad deploy --env $(ENV) --plan
 
 .PHONY: benchmark-synth
 benchmark-synth: setup ## What a synth costs, as ratios

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,6 +36,8 @@ ALL_STACKS = "**"
 _UNCHANGED = "unchanged"
 _NAME_WIDTH = 40
 _UNATTENDED = ("--require-approval", "never", "--concurrency", "4", "--progress", "events")
+_WITHOUT_CHANGE_SETS = ("--method", "direct")
+"""Creates stacks at once. There is nothing to compare with, for which the CLI loads what it knows of every service."""
 
 
 def assembly_folder(environment: str) -> Path:
@@ -100,16 +102,25 @@ class CdkRun:
     assembly: Path
     log: Path
     line: LiveLine
+    is_first: bool = False
+    """Whether the environment has no stack yet."""
 
     def bootstrap(self, account: str) -> None:
         """Create or renew what the CDK needs in the account (stack `CDKToolkit`)."""
-        target = f"aws://{account}/{self.connection.settings.region}"
-        self._run(["bootstrap", target], "bootstrapped", assembly=None)
+        self._run(_bootstrap(self.connection, account), "bootstrapped", assembly=None)
 
     def bootstrap_if_missing(self, account: str) -> None:
         """Do the same, unless the stack exists in any version."""
-        if not self._is_bootstrapped():
+        if not _is_bootstrapped(self.connection):
             self.bootstrap(account)
+
+    def finish_bootstrap(self, started: cdk.Started) -> None:
+        """Wait for the end of what `start_bootstrap` started.
+
+        Raises:
+            LaunchpadError: it failed.
+        """
+        self._follow(cdk.follow(started), "bootstrapped", _NAME_WIDTH)
 
     def deploy(self, only: str | None = None, earlier: Leftovers = NOTHING_LEFT) -> None:
         """Create or update every stack, or `only` one part of the platform and what it depends on.
@@ -126,6 +137,8 @@ class CdkRun:
             self.line.say(f"    can't see what an earlier deployment left: {earlier.unknown}")
         if earlier.importable or earlier.unknown:
             options.append("--import-existing-resources")
+        elif self.is_first and self.connection.local:
+            options += _WITHOUT_CHANGE_SETS
         self._run(["deploy", pattern, *options], "deployed", assembly=self.assembly)
 
     def deploy_alone(self, stacks: Sequence[str]) -> None:
@@ -176,11 +189,12 @@ class CdkRun:
                 raise LaunchpadError(f"{name} was never created, and can't be deleted: {deletion.failure}")
 
     def _run(self, arguments: Sequence[str], participle: str, *, assembly: Path | None) -> None:
-        counts: dict[str, int] = {}
         width = max(map(len, read_stacks(assembly)), default=0) if assembly else _NAME_WIDTH
-        variables = self.connection.variables()
-        variables.update(cdk.docker_variables(variables))
-        for news in cdk.run(arguments, assembly, variables, self.log):
+        self._follow(cdk.run(arguments, assembly, _variables(self.connection), self.log), participle, width)
+
+    def _follow(self, events: Iterator[cdk.StackEvent | cdk.StackEnded], participle: str, width: int) -> None:
+        counts: dict[str, int] = {}
+        for news in events:
             if isinstance(news, cdk.StackEvent):
                 counts[news.stack] = (news.total or news.completed) - 1  # the stack itself is one of them
                 total = f"/{news.total}" if news.total else ""
@@ -191,14 +205,31 @@ class CdkRun:
                 f"    {news.stack:<{width}} {participle if news.changed else _UNCHANGED:<10} {count}".rstrip()
             )
 
-    def _is_bootstrapped(self) -> bool:
-        try:
-            self.connection.client("cloudformation").describe_stacks(StackName=BOOTSTRAP_STACK)
-        except ClientError as error:
-            if "does not exist" in str(error):
-                return False
-            raise
-        return True
+
+def start_bootstrap(connection: Connection, log: Path) -> cdk.Started | None:
+    """Start to bootstrap the local AWS unless it is, because most of the seconds that it takes are the CLI's start."""
+    if not connection.local or _is_bootstrapped(connection):
+        return None
+    return cdk.start(_bootstrap(connection, str(connection.account)), None, _variables(connection), log)
+
+
+def _bootstrap(connection: Connection, account: str) -> list[str]:
+    return ["bootstrap", f"aws://{account}/{connection.settings.region}"]
+
+
+def _variables(connection: Connection) -> dict[str, str]:
+    variables = connection.variables()
+    return {**variables, **cdk.docker_variables(variables)}
+
+
+def _is_bootstrapped(connection: Connection) -> bool:
+    try:
+        connection.client("cloudformation").describe_stacks(StackName=BOOTSTRAP_STACK)
+    except ClientError as error:
+        if "does not exist" in str(error):
+            return False
+        raise
+    return True
 
 
 def require_part(assembly: Path, environment: str, part: str) -> None:

@@ -90,10 +90,15 @@ def job_failure(job: Mapping[str, Any], lines: Sequence[str], environment: str, 
 
 def _ways_on(job: Mapping[str, Any], lines: Sequence[str], environment: str, resumable: bool) -> Iterator[str]:
     if resumable and not job.get("TuningJobArn"):
-        workload, name = job["CheckpointConfig"]["S3Uri"].split("/")[3], job["TrainingJobName"]
-        yield f"go on from its checkpoints: `launchpad run {workload} --resume {name}{of(environment)}`"
+        yield resumption(job, environment)
     if environment == LOCAL and job["TrainingJobStatus"] == "Failed" and PROGRAM in job.get("HyperParameters", {}):
         yield _debugging(job, lines)
+
+
+def resumption(job: Mapping[str, Any], environment: str) -> str:
+    """How to go on from the checkpoints of a job that has left some."""
+    workload, name = job["CheckpointConfig"]["S3Uri"].split("/")[3], job["TrainingJobName"]
+    return f"go on from its checkpoints: `launchpad run {workload} --resume {name}{of(environment)}`"
 
 
 def _debugging(job: Mapping[str, Any], tail: Sequence[str]) -> str:

@@ -1,6 +1,6 @@
 """Hides the 130 or so lines that SageMaker's training toolkit prints before a script's first line.
 
-They stay in CloudWatch Logs, and `launchpad logs` prints them. Warnings and errors of the toolkit are always shown.
+They stay in CloudWatch Logs, and `launchpad logs --all` prints them. Its warnings and errors are always shown.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import typer
+from botocore.exceptions import ClientError
 
 from launchpad.cli.deploying import CdkRun
 from launchpad.cli.following import of
@@ -24,7 +25,7 @@ from launchpad.platform_client.platform import stack_name
 from launchpad.platform_client.taken_endpoints import TakenEndpoint
 from launchpad.platform_client.taking_back import NOTHING_LEFT, Leftovers
 from launchpad.updates.assembly import with_templates
-from launchpad.updates.deployed import Deployed, DeployedStack, deployed_stacks, deploying_client
+from launchpad.updates.deployed import Deployed, DeployedStack, deployed_stacks, deploying_client, listed_stacks
 from launchpad.updates.failed_creations import unprotect_failed_creations
 from launchpad.updates.kept_exports import Kept, kept_exports, transition_templates
 from launchpad.updates.leftovers import contents, delete_stacks, leftover_stacks
@@ -81,6 +82,7 @@ def deploy(
     if names := [] if pending or taken else _unchanged(run, update, only):
         run.show_unchanged(names)
         return
+    run = replace(run, is_first=not update.deployed)
     retained, transition = _transition(run, update.new, update.deployed)
     earlier = update.earlier
     if pending:
@@ -104,14 +106,35 @@ def _unchanged(run: CdkRun, update: Update, only: str | None) -> list[str]:
     return list(touched) if is_unchanged(connection.client("s3"), touched, update.deployed) else []
 
 
+def say_what_goes(connection: Connection, new: Mapping[str, Stack]) -> None:
+    """Name the stacks that a deploy would delete; nothing is changed."""
+    try:
+        deployed = listed_stacks(connection.client("cloudformation"), connection.name)
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in ("AccessDenied", "AccessDeniedException"):
+            raise
+        say(f"can't see which stacks a deploy would delete: {error.response['Error']['Message']}")
+        return
+    leftovers = leftover_stacks(deployed, new, connection.name)
+    if not leftovers:
+        say("a deploy would delete no stack")
+        return
+    say(f"a deploy would delete these stacks, which config/{connection.name}.yaml no longer has:")
+    _list(leftovers)
+
+
+def _list(leftovers: Mapping[str, DeployedStack]) -> None:
+    width = max(map(len, leftovers))
+    for name, stack in leftovers.items():
+        say(f"    {name:<{width}} {contents(stack)}")
+
+
 def agreed_to_delete(connection: Connection, leftovers: Mapping[str, DeployedStack], *, yes: bool) -> bool:
     """Name the stacks that the config no longer has, and ask whether to delete them."""
     if not leftovers:
         return False
     say(f"config/{connection.name}.yaml no longer has these stacks, which are still deployed:")
-    width = max(map(len, leftovers))
-    for name, stack in leftovers.items():
-        say(f"    {name:<{width}} {contents(stack)}")
+    _list(leftovers)
     if yes or connection.local:
         return True
     if typer.confirm("Delete them?"):

@@ -50,4 +50,7 @@ def toolkit(deployment: Deployment) -> Iterable[Finding]:
     if stack is None:
         yield ok("no stack of this name; the version above decides")
         return
+    if deployment.is_local and stack["StackStatus"] == "CREATE_IN_PROGRESS":
+        yield ok("is being created by the deploy")
+        return
     yield state(stack)

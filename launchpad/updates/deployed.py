@@ -13,7 +13,7 @@ from typing import Any
 
 from launchpad.cloud_assembly import Stack, Template, resolved
 from launchpad.platform_client.connection import Connection
-from launchpad.platform_client.platform import NEVER_CREATED, living_stacks
+from launchpad.platform_client.platform import NEVER_CREATED, living_stacks, stack_name
 from launchpad.platform_client.stack_order import TAG, has_tag, template_of
 
 
@@ -76,6 +76,23 @@ def deployed_stacks(cloudformation: Any, environment: str) -> dict[str, Deployed
     """The stacks with the environment's prefix, by name, the oldest first."""
     descriptions = living_stacks(cloudformation, environment)
     return {each["StackName"]: _deployed(cloudformation, each) for each in descriptions}
+
+
+def listed_stacks(cloudformation: Any, environment: str) -> dict[str, DeployedStack]:
+    """The same for a caller who may describe the environment's stacks only: ListStacks has the names."""
+    statuses = [status for status in _statuses(cloudformation) if status != "DELETE_COMPLETE"]
+    pages = cloudformation.get_paginator("list_stacks").paginate(StackStatusFilter=statuses)
+    prefix = stack_name(environment, "")
+    summaries = [each for page in pages for each in page["StackSummaries"] if each["StackName"].startswith(prefix)]
+    arns = [each["StackId"] for each in sorted(summaries, key=lambda each: each["CreationTime"])]
+    descriptions = (cloudformation.describe_stacks(StackName=arn)["Stacks"][0] for arn in arns)
+    return {each["StackName"]: _deployed(cloudformation, each) for each in descriptions}
+
+
+def _statuses(cloudformation: Any) -> list[str]:
+    """Every status of a stack that botocore's model has."""
+    model = cloudformation.meta.service_model.shape_for("StackStatus")
+    return list(model.enum)
 
 
 def exports_of(template: Template) -> dict[str, str]:

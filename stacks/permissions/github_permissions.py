@@ -50,6 +50,8 @@ def deploying(stack: PlatformStack, publishing_role: str, containers: Iterable[C
 def planning(stack: PlatformStack) -> Iterator[Statement]:
     """Allow what `make cloud-diff` reads. CDK's lookup role isn't needed: it may read the account's data too."""
     yield statement(["cloudformation:DescribeStacks", "cloudformation:GetTemplate"], [_stacks(stack)])
+    # It names the stacks that the config no longer has; the action knows no resources.
+    yield statement(["cloudformation:ListStacks"], ["*"])
 
 
 def token_of(subject: str) -> Mapping[str, Any]:

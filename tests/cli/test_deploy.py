@@ -98,6 +98,24 @@ def test_an_interrupted_deploy_says_what_goes_on_and_what_to_do():
     assert interruption.value.exit_code == 130
 
 
+@pytest.mark.parametrize(
+    ("local", "is_first", "earlier", "direct"),
+    [
+        (True, True, Leftovers(), True),
+        (True, False, Leftovers(), False),
+        (True, True, Leftovers(unknown="denied"), False),
+        (False, True, Leftovers(), False),
+    ],
+)
+def test_only_a_first_local_deploy_has_no_change_sets(monkeypatch, local, is_first, earlier, direct):
+    arguments: list[str] = []
+    monkeypatch.setattr(deploying.CdkRun, "_run", lambda _run, command, *_, **__: arguments.extend(command))
+    connection: Any = SimpleNamespace(name="dev", local=local)
+    line: Any = SimpleNamespace(say=lambda _text: None)
+    deploying.CdkRun(connection, Path(), Path(), line, is_first=is_first).deploy(earlier=earlier)
+    assert ("--method" in arguments) == direct
+
+
 @pytest.fixture
 def one_broken(tmp_path, monkeypatch):
     """Two workloads, of which `zz` has a mistake, and a synth that refuses mistakes; what it was called with."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from datetime import UTC, datetime
 from functools import partial
 from types import SimpleNamespace
@@ -10,14 +11,16 @@ from types import SimpleNamespace
 import boto3
 import pytest
 
+from launchpad.cli.commands import job, pipeline
 from launchpad.cli.commands.job import _tell_next
+from launchpad.cli.commands.logs import View
 from launchpad.cli.failures import Tail, short_reason
 from launchpad.cli.following import JobView, follow_endpoint, job_failure
 from launchpad.cli.log_folding import Folding
 from launchpad.cli.progress import LiveLine
 from launchpad.cli.terminal import SafeConsole
 from launchpad.messages.errors import LaunchpadError
-from launchpad.platform_client import endpoints
+from launchpad.platform_client import endpoints, spark
 from launchpad.platform_client.logs import LogLine, last_lines
 from launchpad.platform_client.training_jobs import (
     Transition,
@@ -26,6 +29,8 @@ from launchpad.platform_client.training_jobs import (
     metrics,
     new_transitions,
 )
+from launchpad.platform_client.work.log_sources import Entry
+from launchpad.platform_client.work.pipeline_runs import Step
 from tests.unit.functions import objects_of
 
 BEGAN = datetime(2026, 11, 20, 11, 47, tzinfo=UTC)
@@ -67,6 +72,35 @@ def test_the_toolkits_preamble_is_hidden_and_the_scripts_lines_stay(recording):
         "Coefficient of determination: 0.63",
     ]
     assert folding.hidden == len(lines) - 2
+
+
+@pytest.mark.parametrize(("as_json", "number"), [(False, 2), (True, 0)])
+def test_the_log_of_a_job_is_its_scripts_lines(recording, as_json, number):
+    view = View(as_json=as_json, folded=True)
+    entries = [Entry("local-a-1", LogLine("algo-1", 0, line)) for line in recording("training.log")]
+    shown = view.unfolded(entries)
+    assert len(shown) == (number or len(entries))
+    assert view.hidden == len(entries) - len(shown)
+    view.folded = False
+    assert view.unfolded(entries) == entries
+
+
+@pytest.mark.parametrize(("status", "hints"), [("Failed", 1), ("Stopped", 1), ("Completed", 0)])
+def test_a_failed_pipeline_names_the_command_that_resumes_its_job(monkeypatch, status, hints):
+    job = {
+        "TrainingJobName": "local-a-1",
+        "TrainingJobStatus": status,
+        "CheckpointConfig": {"S3Uri": "s3://models/a/checkpoints/local-a-1"},
+    }
+    sagemaker = SimpleNamespace(describe_training_job=lambda **_: job)
+    connection = SimpleNamespace(name="local", client=lambda _service: sagemaker)
+    monkeypatch.setattr(pipeline, "find", lambda *_: None)
+    monkeypatch.setattr(
+        pipeline, "steps", lambda *_: [Step("Prepare", "processing", "p"), Step("Train", "training", "local-a-1")]
+    )
+    monkeypatch.setattr(pipeline, "has_checkpoints", lambda *_: True)
+    lines = list(pipeline._resumptions(connection, "arn"))
+    assert lines == ["go on from its checkpoints: `launchpad run a --resume local-a-1`"] * hints
 
 
 @pytest.mark.parametrize(
@@ -246,3 +280,26 @@ def test_a_failed_local_script_is_sent_to_the_debugger(reason, words):
     assert "`launchpad debug churn`" in last
     assert "debug" not in job_failure({**job, "HyperParameters": {}}, [], "local")
     assert "debug" not in job_failure({**job, "HyperParameters": {"sagemaker_program": '"train.py"'}}, [], "dev")
+
+
+SERVERLESS = {"application_id": "app", "job_run_id": "run-1"}
+ON_CLUSTER = {"cluster_id": "j-1", "step_id": "s-1"}
+
+
+@pytest.mark.parametrize(
+    ("where", "ended", "name"),
+    [
+        (SERVERLESS, {"state": "SUCCESS"}, "run-1"),
+        (ON_CLUSTER, {"Status": {"State": "COMPLETED"}}, "s-1"),
+    ],
+)
+def test_a_spark_step_is_named_before_it_is_followed(monkeypatch, capsys, where, ended, name):
+    monkeypatch.setattr(spark, "launch", lambda *_: where)
+    monkeypatch.setattr(spark, "follow", lambda *_: said.append(capsys.readouterr().out) or ended)
+    monkeypatch.setattr(job, "ended_cost", lambda *_: None)
+    said: list[str] = []
+    job._follow_spark(SimpleNamespace(name="local"), None, {"workload": "a"}, json=True)
+    assert said == [f"Spark step {name}\n"]
+    document = json.loads(capsys.readouterr().out)
+    assert (document["kind"], document["name"], document["workload"]) == ("spark", name, "a")
+    assert document["status"] in ("SUCCESS", "COMPLETED")

@@ -145,6 +145,7 @@ def test_the_plan_role_alone_compares_a_commit_with_what_is_deployed(deployed, p
     assert (changed.returncode, same.returncode) == (0, 0), changed.stderr + same.stderr
     assert "RetentionInDays" in changed.stdout + changed.stderr
     assert "Number of stacks with differences: 0" in same.stdout + same.stderr
+    assert "a deploy would delete no stack" in same.stdout
 
 
 def test_a_plan_is_refused_nothing_but_the_roles_of_the_cdk(deployed, plan):
@@ -152,7 +153,8 @@ def test_a_plan_is_refused_nothing_but_the_roles_of_the_cdk(deployed, plan):
     refused = {call["action"] for call in deployed.calls(PLAN) if not call["allowed"]}
     allowed = {call["action"] for call in deployed.calls(PLAN) if call["allowed"]}
     assert refused == {"sts:AssumeRole"}
-    assert allowed <= {"cloudformation:DescribeStacks", "cloudformation:GetTemplate", "sts:GetCallerIdentity"}
+    reading = {f"cloudformation:{name}" for name in ("DescribeStacks", "GetTemplate", "ListStacks")}
+    assert allowed <= {*reading, "sts:GetCallerIdentity"}
 
 
 def test_the_plan_role_deploys_nothing(deployed, plan):

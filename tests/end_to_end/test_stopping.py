@@ -19,6 +19,7 @@ from launchpad.settings import EnvironmentSettings
 from tests.end_to_end.conftest import Report, until
 from tests.local_aws.conftest import PLAIN
 from tests.local_aws.launcher import LocalAws, running_local_aws
+from tests.local_aws.plain_endpoints import PlainEndpoints, server
 from tests.local_aws.plain_jobs import PlainJobs
 from tests.local_aws.plain_processing import ProcessingJobs
 
@@ -30,9 +31,9 @@ ROLE = "arn:aws:iam::123456789012:role/any"
 
 @pytest.fixture(scope="module")
 def aws() -> Iterator[LocalAws]:
-    with running_local_aws(*PLAIN) as server:
-        server.client("s3").create_bucket(Bucket=BUCKET)
-        yield server
+    with running_local_aws(*PLAIN) as local:
+        local.client("s3").create_bucket(Bucket=BUCKET)
+        yield local
 
 
 @pytest.fixture(scope="module")
@@ -62,8 +63,24 @@ def tune(jobs: PlainJobs) -> str:
     return f"{NAME}-tuning"
 
 
+def transform(aws: LocalAws) -> str:
+    """Start a transform job whose model answers after ten minutes."""
+    aws.client("s3").put_object(Bucket=BUCKET, Key="questions/a.csv", Body=b"1")
+    predict = "Handler.predict = lambda self, body: time.sleep(600)"
+    data = {"S3DataType": "S3Prefix", "S3Uri": f"s3://{BUCKET}/questions/"}
+    aws.client("sagemaker").create_transform_job(
+        TransformJobName=f"{NAME}-transform",
+        ModelName=PlainEndpoints(aws, BUCKET).model(server(predict)),
+        TransformInput={"DataSource": {"S3DataSource": data}, "ContentType": "text/csv"},
+        TransformOutput={"S3OutputPath": f"s3://{BUCKET}/answers"},
+        TransformResources={"InstanceType": "ml.m5.large", "InstanceCount": 1},
+        Tags=TAGS,
+    )
+    return f"{NAME}-transform"
+
+
 def test_every_kind_of_job_is_stopped_and_others_jobs_run_on(aws, connection, jobs):
-    tuning = tune(jobs)
+    tuning, transforming = tune(jobs), transform(aws)
     jobs.start(SLEEP, TrainingJobName=f"{NAME}-training", Tags=TAGS)
     ours = ProcessingJobs(aws, BUCKET).request(SLEEP, ProcessingJobName=f"{NAME}-processing", Tags=TAGS)
     aws.client("sagemaker").create_processing_job(**ours)
@@ -75,6 +92,7 @@ def test_every_kind_of_job_is_stopped_and_others_jobs_run_on(aws, connection, jo
         f"stopped tuning job {tuning}",
         f"stopped training job {NAME}-training",
         f"stopped processing job {NAME}-processing",
+        f"stopped transform job {transforming}",
     } <= stopped
     running = aws.client("sagemaker").list_training_jobs(StatusEquals="InProgress")["TrainingJobSummaries"]
     assert [job["TrainingJobName"] for job in running] == [foreign]

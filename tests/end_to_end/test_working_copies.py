@@ -76,6 +76,10 @@ def test_without_an_edit_nothing_is_uploaded_or_said(platform, data_bucket):
     assert copies == set()
 
 
+def test_what_is_not_deployed_is_refused_before_its_data_is_looked_at(fresh, data_bucket):
+    assert f"workload '{FRESH}' is not deployed; leave out --deployed" in failure(fresh("run", FRESH, "--deployed"))
+
+
 def test_a_new_workload_runs_through_its_whole_pipeline(fresh, data_bucket):
     """No step could do without the working copy: none of them finds the workload in its catalogue."""
     output = fresh.succeeds("pipeline", "run", FRESH, "--token", "whole")

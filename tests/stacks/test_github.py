@@ -130,6 +130,7 @@ def test_a_plan_reads_this_environments_stacks_and_assumes_no_role(github):
     assert allowed(github, "PlanRole") == {
         ("cloudformation:DescribeStacks", stacks),
         ("cloudformation:GetTemplate", stacks),
+        ("cloudformation:ListStacks", "*"),
     }
 
 

@@ -15,6 +15,8 @@ from launchpad.cli.deploying import (
     images_to_push,
     new_log_file,
     require_part,
+    start_bootstrap,
+    synthesize,
     synthesize_what_is_right,
 )
 from launchpad.cli.examining import stop_at_problems
@@ -50,6 +52,9 @@ def deploy(
             help="Only this stack, such as storage, and those that it needs.", metavar="PART", show_default=False
         ),
     ] = None,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Only name the stacks that a deploy would delete; `make cloud-diff` does it.")
+    ] = False,
 ) -> None:
     """Deploy an environment with the CDK CLI.
 
@@ -60,6 +65,9 @@ def deploy(
     Example: launchpad deploy --env dev
     """
     connection = connect(env)
+    if plan:
+        updating.say_what_goes(connection, read_stacks(synthesize(env, connection.variables())))
+        return
     with only_deploy(env):
         if not connection.local and not yes:
             account = connection.account or connection.client("sts").get_caller_identity()["Account"]
@@ -73,6 +81,8 @@ def deploy(
 def _deploy(connection: Connection, *, yes: bool, only: str | None) -> Path:
     """Synthesize and deploy; return the file with the CDK CLI's output."""
     env = connection.name
+    log = new_log_file("deploy", env)
+    bootstrap = start_bootstrap(connection, log)
     speed = cdk.NO_VALIDATION if connection.local else {}
     folder = synthesize_what_is_right(connection.settings, {**connection.variables(), **speed})
     if only:
@@ -86,17 +96,17 @@ def _deploy(connection: Connection, *, yes: bool, only: str | None) -> Path:
     _take_over_images(connection, folder, images, yes=yes)
     for registry in prepare_docker(connection, images):
         note(f"Docker is logged in to {registry}")
+    if bootstrap:
+        with LiveLine(f"Deploying {env}") as line, hint_at_interruption(env):
+            CdkRun(connection, folder, log, line).finish_bootstrap(bootstrap)
     update = updating.plan(connection, stacks, yes=yes, only=only)
     with LiveLine(f"Deploying {env}") as line, hint_at_interruption(env):
-        run = CdkRun(connection, folder, new_log_file("deploy", env), line)
-        if connection.local:
-            run.bootstrap_if_missing(str(connection.account))
-        updating.deploy(run, update, only, pending, taken)
+        updating.deploy(CdkRun(connection, folder, log, line), update, only, pending, taken)
     check_pushed(connection, images)
     if not only:
         for remark in filter(None, (share_versions(connection), keep_endpoint_logs(connection))):
             note(remark)
-    return run.log
+    return log
 
 
 def _take_over_images(connection: Connection, assembly: Path, images: Sequence[AssemblyImage], *, yes: bool) -> None:

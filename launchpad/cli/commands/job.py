@@ -72,7 +72,7 @@ def job(
     with chosen_code(connection, platform, checked, kind, deployed=deployed) as code:
         event |= code
         if kind == SPARK:
-            _follow_spark(connection, platform, event)
+            _follow_spark(connection, platform, event, json=json)
             return
         name = jobs.launch(connection, platform, event)
         say(f"{kind} job {name}", "bold")
@@ -164,21 +164,26 @@ def _tell_next(connection: Connection, workload: schema.Workload, ended: Mapping
         note(f"serve it with `launchpad serve {workload.name} --job {best}{flag}`")
 
 
-def _follow_spark(connection: Connection, platform: Platform, event: Mapping[str, Any]) -> None:
+def _follow_spark(connection: Connection, platform: Platform, event: Mapping[str, Any], *, json: bool) -> None:
     from launchpad.platform_client import spark
 
     where = spark.launch(connection, platform, event)
+    name = where.get("job_run_id") or where["step_id"]
+    say(f"Spark step {name}", "bold")
     with LiveLine(f"Spark step of {event['workload']}") as line:
 
         def show(status: str) -> None:
             line.detail = status
             line.say(f"    {status}", "bold")
 
-        name = where.get("job_run_id") or where["step_id"]
         try:
             ended = spark.follow(connection, where, show)
         except Interrupted as signal:
             raise Interrupted(signal.number, goes_on("step", name, connection.name)) from None
         except LaunchpadError as error:
             raise LaunchpadError(f"{error}\nits log: `{logs_command(name, connection.name)}`") from None
-    fields([cost_row(connection.name, ended_cost(connection, SPARK, ended))])
+    cost = ended_cost(connection, SPARK, ended)
+    fields([cost_row(connection.name, cost)])
+    if json:
+        state = ended.get("state") or ended["Status"]["State"]
+        emit({"kind": SPARK, "name": name, "workload": event["workload"], "status": state, **cost_document(cost)})

@@ -17,7 +17,7 @@ from launchpad.cli.failures import of
 from launchpad.cli.log_folding import Folding
 from launchpad.cli.lookup import environment_of
 from launchpad.cli.options import EnvironmentOf, Json, Kind, WorkName
-from launchpad.cli.terminal import note, say
+from launchpad.cli.terminal import note, plural, say
 from launchpad.platform_client.connection import Connection, connect
 from launchpad.platform_client.training_jobs import LATE_LOOKS
 from launchpad.platform_client.work import Work, find
@@ -49,7 +49,7 @@ def logs(
 
     It is that of all instances, in the order of time. A tuning job has the logs of its training jobs. A pipeline run
     has its states, and the log of each job that runs or has failed. An endpoint's begins with the model that it
-    serves now. With --json each line is a JSON object.
+    serves now. Lines of the training toolkit are left out. With --json each line is a JSON object, and all are there.
 
     Example: launchpad logs local-boston-housing-20261120-114455-3fa2 --follow
     """
@@ -60,12 +60,14 @@ def logs(
         note(f"{work.noun} {work.name}")
     log = log_of(connection, work, since=begin, everything=everything)
     view = View(as_json=json, labelled=_has_instances(work), timed=_timed(work), source=work.name)
-    view.folded = work.kind in ("tuning", "pipeline") and not everything
-    first = log.read()
+    view.folded = not everything
+    first = view.unfolded(log.read())
     view.show(first[-lines:] if lines else first)
     if follow:
         _follow(connection, work, log, view)
-    elif not first:
+    if view.hidden:
+        note(f"{plural(view.hidden, 'line')} of the training toolkit left out; --all has them")
+    if not follow and not first:
         note(f"{name} has no log yet; `--follow` waits for it")
 
 
@@ -84,14 +86,26 @@ class View:
     """Whether lines of the training toolkit are left out."""
     folding: dict[str, Folding] = field(default_factory=dict)
 
+    @property
+    def hidden(self) -> int:
+        """The lines that were left out."""
+        return sum(each.hidden for each in self.folding.values())
+
+    def unfolded(self, entries: Iterable[Entry]) -> list[Entry]:
+        """Leave out lines of the training toolkit, except for a program that reads the rest."""
+        if self.as_json or not self.folded:
+            return list(entries)
+        folding = self.folding
+        return [
+            entry for entry in entries if not folding.setdefault(entry.line.stream, Folding()).hides(entry.line.text)
+        ]
+
     def show(self, entries: Iterable[Entry]) -> None:
         """Print lines."""
         for entry in entries:
             if self.as_json:
                 sys.stdout.write(_as_json(entry))
                 sys.stdout.flush()
-                continue
-            if self.folded and self.folding.setdefault(entry.line.stream, Folding()).hides(entry.line.text):
                 continue
             if entry.source != self.source:
                 say(f"==> {entry.source} <==")
@@ -149,10 +163,10 @@ def _follow(connection: Connection, work: Work, log: Log, view: View) -> None:
         while work.running:
             time.sleep(connection.poll_seconds)
             work = described(connection, work.kind, work.identifier) or work
-            view.show(log.read())
+            view.show(view.unfolded(log.read()))
         for _ in range(LATE_LOOKS[connection.local is not None]):
             time.sleep(connection.poll_seconds)
-            view.show(log.read())
+            view.show(view.unfolded(log.read()))
     except Interrupted as signal:
         stop = f"end it with `launchpad stop {work.name}{of(connection.name)}`"
         raise Interrupted(signal.number, f"interrupted; {work.name} goes on: {stop}") from None

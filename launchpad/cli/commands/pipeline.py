@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json as json_module
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 import typer
@@ -12,6 +12,7 @@ from launchpad.cli.chosen_code import chosen_code
 from launchpad.cli.commands.stop import stop_named
 from launchpad.cli.empty_inputs import fill_pipeline
 from launchpad.cli.failures import goes_on, logs_command, of, short_reason
+from launchpad.cli.following import resumption
 from launchpad.cli.lookup import environment_of
 from launchpad.cli.options import (
     Deployed,
@@ -37,7 +38,9 @@ from launchpad.platform_client import executions
 from launchpad.platform_client.connection import Connection, connect
 from launchpad.platform_client.model_packages import read_version
 from launchpad.platform_client.platform import find_platform
-from launchpad.platform_client.work.pipeline_runs import Step
+from launchpad.platform_client.training_jobs import has_checkpoints
+from launchpad.platform_client.work import find
+from launchpad.platform_client.work.pipeline_runs import Step, steps
 from launchpad.processes.interrupts import Interrupted
 from launchpad.requests.cost import Cost, cost_document
 
@@ -67,8 +70,8 @@ def run(
     connection = connect(env)
     check_tuning_budget(connection, checked, overrides, max_cost)
     platform = find_platform(connection)
-    fill_pipeline(connection, platform, checked, overrides)
     with chosen_code(connection, platform, checked, "pipeline", deployed=deployed) as code:
+        fill_pipeline(connection, platform, checked, overrides)
         execution = executions.start(connection, workload, token or new_token(), overrides, code)
         if detach and json:
             emit({"kind": "pipeline", "name": _name(execution), "id": execution})
@@ -135,9 +138,19 @@ def _result(connection: Connection, ended: Mapping[str, Any]) -> dict[str, Any]:
     """
     if ended["status"] != "SUCCEEDED":
         outcome = f"the pipeline {ended['status'].lower().replace('_', ' ')}: {short_reason(ended.get('cause') or '')}"
-        raise LaunchpadError(f"{outcome}\nits log: `{logs_command(ended['name'], connection.name)}`")
+        log = f"its log: `{logs_command(ended['name'], connection.name)}`"
+        raise LaunchpadError("\n".join([outcome, log, *_resumptions(connection, ended["executionArn"])]))
     result: dict[str, Any] = json_module.loads(ended.get("output") or "{}")
     return result
+
+
+def _resumptions(connection: Connection, execution: str) -> Iterator[str]:
+    """How to go on from the checkpoints of the training job that ended early, if it has left some."""
+    for step in steps(connection, find(connection, execution, "pipeline")):
+        if step.kind == "training":
+            job = connection.client("sagemaker").describe_training_job(TrainingJobName=step.name)
+            if job["TrainingJobStatus"] in ("Failed", "Stopped") and has_checkpoints(connection, job):
+                yield resumption(job, connection.name)
 
 
 def _tell_result(

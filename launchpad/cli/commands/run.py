@@ -59,8 +59,8 @@ def run(
     beginning = {"training_job_name": earlier} if earlier else {}
     if resume:
         overrides, beginning = resumed_event(connection, platform, checked, overrides, resume)
-    fill_channels(connection, platform, checked, overrides)
     with chosen_code(connection, platform, checked, "training", deployed=deployed) as code:
+        fill_channels(connection, platform, checked, overrides)
         job = training_jobs.launch(
             connection, platform, workload, token or new_token(), overrides, {**code, **beginning}
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform as machine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -90,7 +90,7 @@ class Demo:
         line.detail = "synthesizing"
         cdk.finish_synth(self.synth)
         line.detail = "deploying"
-        run.deploy()
+        replace(run, is_first=True).deploy()
         return plural(len(read_stacks(self._assembly)), "stack")
 
     def prepare_data(self, line: LiveLine) -> str:

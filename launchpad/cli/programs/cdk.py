@@ -130,39 +130,61 @@ def synth(environment: str, folder: Path, variables: Mapping[str, str]) -> None:
     finish_synth(start_synth(environment, folder, variables))
 
 
-def run(
-    arguments: Sequence[str], assembly: Path | None, variables: Mapping[str, str], log: Path
-) -> Iterator[StackEvent | StackEnded]:
-    """Run the CLI on a cloud assembly; yield the stacks' events as they happen. All of its output goes to `log`.
+@dataclass(frozen=True)
+class Started:
+    """A run of the CLI that was started; `follow` waits for its end."""
 
-    Without an assembly it runs in a folder without an app, for commands that need none.
+    command: str
+    program: Program
+    watch: Watch
+    log: Path
+
+
+def start(arguments: Sequence[str], assembly: Path | None, variables: Mapping[str, str], log: Path) -> Started:
+    """Start the CLI on a cloud assembly. Without one it runs in a folder without an app, for commands that need none.
 
     Raises:
-        LaunchpadError: it is not installed, or it failed; carries each resource's failure and the CLI's last lines.
-            Also if the local AWS that it uses has ended: the CLI itself would retry for most of a minute.
+        LaunchpadError: it is not installed.
     """
+    program = _start(arguments, assembly, variables)
+    return Started(arguments[0], program, Watch(variables.get(VARIABLE, ""), program), log)
+
+
+def follow(started: Started) -> Iterator[StackEvent | StackEnded]:
+    """Yield the stacks' events as they happen, until the CLI has ended. All of its output goes to its log.
+
+    Raises:
+        LaunchpadError: it failed; carries each resource's failure and the CLI's last lines. Also if the local AWS that
+            it uses has ended: the CLI itself would retry for most of a minute.
+    """
+    program, watch, log = started.program, started.watch, started.log
     log.parent.mkdir(parents=True, exist_ok=True)
     lines: list[str] = []
-    with log.open("a", encoding="utf-8") as file:
-        program = _start(arguments, assembly, variables)
-        watch = Watch(variables.get(VARIABLE, ""), program)
-        assert program.process.stdout  # noqa: S101 -- started with a pipe
-        try:
+    assert program.process.stdout  # noqa: S101 -- started with a pipe
+    try:
+        with log.open("a", encoding="utf-8") as file:
             for line in program.process.stdout:
                 file.write(line)
                 lines.append(line.rstrip())
                 if news := read_line(line):
                     yield news
             code = program.wait()
-        finally:
-            watch.close()
-            program.end()
+    finally:
+        watch.close()
+        program.end()
     if watch.gone:
         raise LaunchpadError(local_address.gone(watch.endpoint_url))
     if code:
         words = failure(lines)
         remedy = f"\n{denials.remedy(words)}" if denials.denies(words) else ""
-        raise LaunchpadError(f"`cdk {arguments[0]}` failed:\n{words}{remedy}\nall of its output: {shown(log)}")
+        raise LaunchpadError(f"`cdk {started.command}` failed:\n{words}{remedy}\nall of its output: {shown(log)}")
+
+
+def run(
+    arguments: Sequence[str], assembly: Path | None, variables: Mapping[str, str], log: Path
+) -> Iterator[StackEvent | StackEnded]:
+    """Do what `start` and `follow` do."""
+    yield from follow(start(arguments, assembly, variables, log))
 
 
 def docker_variables(variables: Mapping[str, str]) -> dict[str, str]:

@@ -7,6 +7,7 @@ import datetime
 import pytest
 
 from launchpad.doctor import account, bootstrap, stack_states
+from launchpad.doctor.deployment import Deployment
 from launchpad.doctor.examination import examine
 from tests.unit.doctor.conftest import ACCOUNT, assembly, only, verdicts
 
@@ -68,6 +69,14 @@ def test_a_caller_who_may_not_read_the_version_is_no_problem(deploy):
 def test_the_stack_of_the_bootstrap_may_be_missing(deploy):
     answers = {"cloudformation": [("describe_stacks", {"Stacks": []})]}
     assert verdicts(bootstrap.toolkit(deploy(answers))) == ["ok"]
+
+
+@pytest.mark.parametrize(("is_local", "verdict"), [(True, "ok"), (False, "problem")])
+def test_only_the_local_aws_is_bootstrapped_meanwhile(deploy, monkeypatch, is_local, verdict):
+    monkeypatch.setattr(Deployment, "is_local", is_local)
+    toolkit = stack("CDKToolkit", "CREATE_IN_PROGRESS")
+    answers = {"cloudformation": [("describe_stacks", {"Stacks": [toolkit]})]}
+    assert verdicts(bootstrap.toolkit(deploy(answers))) == [verdict]
 
 
 @pytest.mark.parametrize(

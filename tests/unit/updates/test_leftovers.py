@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-import pytest
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
 
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from launchpad.cli import updating
 from launchpad.updates.deployed import exports_of
 from launchpad.updates.leftovers import contents, leftover_stacks
 from tests.unit.updates.stacks import deployed, queue, stack, template
 
+KEYS = {"aws_access_key_id": "a", "aws_secret_access_key": "b", "region_name": "eu-west-1"}
 ENDPOINT = {"Type": "AWS::SageMaker::Endpoint"}
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 LISTED = queue(Tags=[{"Key": "launchpad:environment", "Value": "dev"}])
@@ -44,3 +55,38 @@ def test_a_stack_that_was_never_created_has_nothing():
 
 def test_outputs_without_an_export_are_no_exports():
     assert exports_of({"Outputs": {"Name": {"Value": "it"}}}) == {}
+
+
+@pytest.fixture
+def cloudformation() -> Iterator[tuple[Any, Stubber]]:
+    client = boto3.client("cloudformation", **KEYS)
+    with Stubber(client) as stubber:
+        yield client, stubber
+    stubber.assert_no_pending_responses()
+
+
+def summary(name: str) -> dict[str, Any]:
+    return {"StackName": name, "StackId": f"id-{name}", "StackStatus": "CREATE_COMPLETE", "CreationTime": NOW}
+
+
+def test_a_plan_names_what_goes_and_describes_no_other_stack(cloudformation, capsys):
+    client, stubber = cloudformation
+    names = ["launchpad-dev-jobs", "theirs", "launchpad-dev-studio"]
+    stubber.add_response("list_stacks", {"StackSummaries": [summary(name) for name in names]})
+    tags = [{"Key": "launchpad:environment", "Value": "dev"}]
+    for name in (names[0], names[2]):
+        stubber.add_response(
+            "describe_stacks", {"Stacks": [{**summary(name), "Tags": tags}]}, {"StackName": f"id-{name}"}
+        )
+        stubber.add_response("get_template", {"TemplateBody": json.dumps(template({"It": ENDPOINT}))})
+    connection: Any = SimpleNamespace(name="dev", client=lambda _service: client)
+    updating.say_what_goes(connection, {"launchpad-dev-jobs": stack("jobs", template({}))})
+    words = "a deploy would delete these stacks, which config/dev.yaml no longer has:"
+    assert capsys.readouterr().out.splitlines() == [words, "    launchpad-dev-studio a running endpoint"]
+
+
+def test_a_plan_of_an_older_role_says_what_it_cannot_see(cloudformation, capsys):
+    client, stubber = cloudformation
+    stubber.add_client_error("list_stacks", "AccessDenied", "may not perform: cloudformation:ListStacks")
+    updating.say_what_goes(SimpleNamespace(name="dev", client=lambda _service: client), {})
+    assert "can't see which stacks a deploy would delete: may not perform" in capsys.readouterr().out

@@ -54,9 +54,12 @@ def test_a_job_run_writes_s3_leaves_its_log_and_one_token_is_one_run(serverless,
     assert application["state"] == "STARTED"
 
 
-def test_a_failing_script_fails_the_run_with_its_last_words(serverless, steps):
-    script = steps.put("code/fail.py", "raise SystemExit('no rows today')")
-    run = serverless.client.start_job_run(**serverless.request(script))["jobRunId"]
+def test_a_failing_script_leaves_its_words_where_the_application_keeps_logs(steps):
+    logs = {"s3MonitoringConfiguration": {"logUri": f"s3://{steps.bucket}/serverless/"}}
+    serverless = Serverless.create(steps, monitoringConfiguration=logs)
+    request = serverless.request(steps.put("code/fail.py", "raise SystemExit('no rows today')"))
+    del request["configurationOverrides"]
+    run = serverless.client.start_job_run(**request)["jobRunId"]
     job_run = serverless.wait(run)
     assert job_run["state"] == "FAILED"
     assert job_run["stateDetails"].endswith("no rows today")

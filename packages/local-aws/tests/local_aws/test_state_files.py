@@ -212,3 +212,32 @@ def test_a_file_shrinks_at_the_next_start_after_much_was_deleted(tmp_path):
     assert again.rows("room") == {"199": "x" * 10_000}
     again.close()
     assert (tmp_path / "state.sqlite").stat().st_size < before / 10
+
+
+METRIC_ROWS = """
+from ministack.core.responses import AccountRegionScopedDict
+from local_aws.ministack.metric_rows import is_metric_row, metric_rows, metrics_of
+metrics, written = AccountRegionScopedDict(), []
+points = metrics._data["123456789012", "us-east-1", ("Mine", "cost", ())] = []
+def texts():
+    for key, row in metric_rows(metrics, lambda chunk: written.append(len(chunk)) or list(chunk)):
+        if marks.get(key) != row.mark:
+            kept[key], marks[key] = row.text(), row.mark
+marks, kept = {}, {}
+for minute in range(150):
+    points.append({"Timestamp": 1_790_000_000 // 3600 * 3600 + 60.0 * minute, "Value": float(minute)})
+texts()
+assert written == [60, 60, 30], written
+points.append({"Timestamp": points[-1]["Timestamp"] + 60, "Value": 1.0})
+texts()
+assert written[3:] == [31], written
+points.insert(0, {"Timestamp": points[0]["Timestamp"], "Value": 7.0})
+texts()
+assert written[4:] == [61], written
+assert all(map(is_metric_row, kept))
+assert metrics_of(dict(reversed(kept.items())))._data == metrics._data
+"""
+
+
+def test_a_metric_that_is_put_writes_its_hour_only():
+    subprocess.run([PYTHON, "-c", METRIC_ROWS], check=True, timeout=60)

@@ -34,6 +34,7 @@ class JobRun:
         self._context, self._scope = context, scope
         self._command = _command(request, application)
         self._timed_out = False
+        self._log_uri = _log_uri(request, application)
         identifier, now = new_serverless_id(), time.time()
         self._program = SparkProgram(context, scope, f"run-{identifier}", network_of(application))
         self.token = (request["applicationId"], request["clientToken"])
@@ -127,12 +128,10 @@ class JobRun:
         self._context.emulator.put_event(self._scope, {**entry, "Detail": json.dumps(detail)})
 
     def _upload_logs(self) -> None:
-        monitoring = self.details.get("configurationOverrides", {}).get("monitoringConfiguration", {})
-        uri = monitoring.get("s3MonitoringConfiguration", {}).get("logUri")
-        if not uri:
+        if not self._log_uri:
             return
         path = f"applications/{self.details['applicationId']}/jobs/{self.details['jobRunId']}/SPARK_DRIVER"
-        location = Location.parse(uri) / path
+        location = Location.parse(self._log_uri) / path
         try:
             s3 = self._context.client("s3", self._scope, self.details["executionRole"])
             self._program.upload_logs(s3, location.bucket, location.key)
@@ -145,6 +144,16 @@ def network_of(application: Request) -> VpcNetwork | None:
     network = application.get("networkConfiguration") or {}
     subnets, groups = network.get("subnetIds"), network.get("securityGroupIds")
     return VpcNetwork(tuple(subnets), tuple(groups)) if subnets and groups else None
+
+
+def _log_uri(request: Request, application: Request) -> str:
+    """Where the logs go: the run's own configuration comes before that of the application; empty without either.
+
+    Source: EMR Serverless user guide, "Default application configuration".
+    """
+    default = application.get("monitoringConfiguration") or {}
+    own = request.get("configurationOverrides", {}).get("monitoringConfiguration") or {}
+    return str({**default, **own}.get("s3MonitoringConfiguration", {}).get("logUri") or "")
 
 
 def _command(request: Request, application: Request) -> SparkCommand:

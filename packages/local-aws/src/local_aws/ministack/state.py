@@ -25,14 +25,15 @@ from ministack.core.responses import AccountRegionScopedDict, AccountScopedDict
 from local_aws.files.keeper import Row, Source
 from local_aws.files.state_file import StateFile
 from local_aws.ministack.log_rows import REBUILT, is_log_row, log_groups, log_rows, rebuild_records
+from local_aws.ministack.metric_rows import is_metric_row, metric_rows, metrics_of
 from local_aws.ministack.restart import count_from_now, end_stacks
 
 log = logging.getLogger("local_aws.state")
 
 PREFIX = "ministack/"
 """Of the rooms, before ministack's key of the state."""
-LOGS, LAMBDA = "cloudwatch_logs", "lambda"
-COPIED_ONLY = ("cloudformation", "cloudwatch", LOGS, "stepfunctions", "iam", "eventbridge")
+LOGS, LAMBDA, METRICS = "cloudwatch_logs", "lambda", "cloudwatch"
+COPIED_ONLY = ("cloudformation", METRICS, LOGS, "stepfunctions", "iam", "eventbridge")
 """Services with large stores, whose `get_state` only copies them: they are read without the copies."""
 MOST_ARCHIVES = 200
 """Of functions' code, whose hashes are remembered."""
@@ -73,6 +74,8 @@ def _rows_of(key: str, module: ModuleType) -> dict[str, Row]:
     if key == LOGS:
         rows.update(log_rows(state.pop("log_groups"), _text))
         del state[REBUILT]
+    if key == METRICS:
+        rows.update(metric_rows(state.pop("metrics"), _text))
     for name, value in state.items():
         rows.update(_rows(name, value))
     return rows
@@ -93,6 +96,9 @@ def _restore(key: str, rows: Mapping[str, str]) -> None:
     if key == LOGS:
         state["log_groups"] = log_groups({row: value for row, value in values.items() if is_log_row(row)})
         values = {row: value for row, value in values.items() if not is_log_row(row)}
+    if key == METRICS:
+        state["metrics"] = metrics_of({row: value for row, value in values.items() if is_metric_row(row)})
+        values = {row: value for row, value in values.items() if not is_metric_row(row)}
     for row, value in values.items():
         name, kind, scoped_key = ast.literal_eval(row)
         if kind:
