@@ -18,7 +18,7 @@ import boto3
 from arrivals import RUNNING, has_run, start_execution
 from decision_log import decided
 from monitored_models import monitored_workloads
-from monitoring_subjects import transforms_name
+from monitoring_subjects import OF_TRANSFORMS, transforms_name
 from monitoring_windows import DRIFT, SKIPPED, job_prefix, read_json, report_names
 from platform_access import ENVIRONMENT, write_json
 
@@ -74,7 +74,7 @@ def _bad_reports(definition: Definition, endpoint: str, model: str) -> tuple[int
     Reports that compared nothing don't count: the alarm keeps its state. At most as many as matter are read.
     """
     workload, bad = definition["name"], 0
-    for name in report_names(workload, job_prefix(definition, transforms=endpoint == transforms_name(definition))):
+    for name in report_names(workload, _prefix(definition, endpoint)):
         result = read_json(f"{workload}/monitoring/{name}/result.json")
         if result["status"] == SKIPPED:
             continue
@@ -108,7 +108,7 @@ def _claimed(definition: Definition, endpoint: str, token: str) -> str:
     The object has the run's token, so that the retry of a call finds its own.
     """
     workload = definition["name"]
-    prefix = job_prefix(definition, transforms=endpoint == transforms_name(definition))
+    prefix = _prefix(definition, endpoint)
     report = next(iter(report_names(workload, prefix)), None)
     if report is None:  # someone set the alarm's state
         return ""
@@ -117,6 +117,10 @@ def _claimed(definition: Definition, endpoint: str, token: str) -> str:
     if write_json(key, {"token": token}) or (earlier := read_json(key)["token"]) == token:
         return ""
     return f"{workload}-{earlier} was to replace the model of {job}, which still answers, so no other run was started"
+
+
+def _prefix(definition: Definition, endpoint: str) -> str:
+    return job_prefix(definition, OF_TRANSFORMS if endpoint == transforms_name(definition) else "")
 
 
 def _watched(detail: Mapping[str, Any]) -> tuple[str, str]:

@@ -8,7 +8,7 @@ and its baseline is next to it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import takewhile
@@ -46,14 +46,16 @@ class Model:
 
 @dataclass(frozen=True)
 class ServedModel:
-    """An endpoint of a workload that answers."""
+    """A model of a workload that answers."""
 
     endpoint: str
+    part: str
+    """The largest variant with this model; empty for the model that has the largest share of all requests."""
     model: Model
     since: datetime
     """When it was first asked to serve this model: not again with other instances, or after it was closed."""
     variants: tuple[str, ...]
-    """The production variants; a shadow's answers reach no caller."""
+    """The production variants with this model, the largest first; a shadow's answers reach no caller."""
     source: str
     """`async`, or `captured`."""
     captured_uri: str
@@ -65,29 +67,58 @@ def monitored_workloads() -> Iterator[Definition]:
     return (item for item in CATALOGUE.values() if item.get("monitoring") and item["serving"])
 
 
-def served_model(definition: Definition) -> ServedModel | None:
-    """Return what serves a workload, direct or pinned; None if nothing answers, or nothing that can be captured.
+def served_models(definition: Definition) -> Iterator[ServedModel]:
+    """Yield what serves a workload, direct or pinned: each model once, the one with the largest share first.
 
-    With several variants it is the model with the largest share of the requests.
+    Nothing if nothing answers, or nothing that can be captured.
+
+    Raises:
+        RequestError: a model is none of the platform's; those before it have been yielded.
     """
     name = served_name(definition, ENVIRONMENT)
     endpoint = described(sagemaker.describe_endpoint, EndpointName=name)
     if endpoint is None or endpoint["EndpointStatus"] not in ANSWERING:
-        return None
-    variants = endpoint["ProductionVariants"]
-    first = max(variants, key=lambda item: item.get("CurrentWeight") or 0)["VariantName"]
+        return
     config = sagemaker.describe_endpoint_config(EndpointConfigName=endpoint["EndpointConfigName"])
-    served: dict[str, Any] = next((item for item in config["ProductionVariants"] if item["VariantName"] == first), {})
-    if "ServerlessConfig" in served:  # AWS captures nothing of it
-        return None
-    if recorded := _recorded(definition["name"], endpoint["EndpointConfigName"], first):
-        job, since = recorded
-        model = Model(job, ENVIRONMENT.model_bucket)
-    else:
-        model, since = model_of(served["ModelName"]), config["CreationTime"]
+    if any("ServerlessConfig" in item for item in config["ProductionVariants"]):  # AWS captures nothing of it
+        return
     source = "async" if config.get("AsyncInferenceConfig") else "captured"
     uri = (config.get("DataCaptureConfig") or {}).get("DestinationS3Uri", "")
-    return ServedModel(name, model, since, tuple(item["VariantName"] for item in variants), source, uri)
+    weights = {item["VariantName"]: item.get("CurrentWeight") or 0 for item in endpoint["ProductionVariants"]}
+    variants = sorted(weights, key=lambda variant: -weights[variant])
+    models, failure = _by_model(definition, endpoint, config, variants)
+    for model, (since, own) in models.items():
+        part = "" if variants[0] in own else own[0]
+        yield ServedModel(name, part, model, since, tuple(own), source, uri)
+    if failure:
+        raise failure
+
+
+def _by_model(
+    definition: Definition, endpoint: Mapping[str, Any], config: Mapping[str, Any], variants: Sequence[str]
+) -> tuple[dict[Model, tuple[datetime, list[str]]], RequestError | None]:
+    """Since when each model answers and as which variants, and why another one can't be told."""
+    names = {item["VariantName"]: item["ModelName"] for item in config["ProductionVariants"]}
+    models: dict[Model, tuple[datetime, list[str]]] = {}
+    failure = None
+    for variant in variants:
+        try:
+            model, since = _model(definition, endpoint, config, variant, names.get(variant, ""))
+        except RequestError as error:
+            failure = failure or error
+        else:
+            models.setdefault(model, (since, []))[1].append(variant)
+    return models, failure
+
+
+def _model(
+    definition: Definition, endpoint: Mapping[str, Any], config: Mapping[str, Any], variant: str, name: str
+) -> tuple[Model, datetime]:
+    """What made the model of a variant, SageMaker's of this name, and since when it answers."""
+    if recorded := _recorded(definition["name"], endpoint["EndpointConfigName"], variant):
+        job, since = recorded
+        return Model(job, ENVIRONMENT.model_bucket), since
+    return model_of(name), config["CreationTime"]
 
 
 def _recorded(workload: str, endpoint_config: str, variant: str) -> tuple[str, datetime] | None:

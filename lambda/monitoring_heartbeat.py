@@ -39,7 +39,7 @@ def heartbeat() -> dict[str, Any]:
 
 def _last_report(definition: Definition, endpoint: Mapping[str, Any]) -> datetime:
     """When the last report was written; not before the endpoint was created."""
-    reports = report_times(definition["name"], job_prefix(definition, transforms=False))
+    reports = report_times(definition["name"], job_prefix(definition))
     last: datetime = max(reports) if reports else _monitored_since(endpoint)
     created: datetime = endpoint["CreationTime"]
     return max(last, created)

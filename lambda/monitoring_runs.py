@@ -19,7 +19,7 @@ from job_record import job_record, tagged, write_record
 from models import described, sagemaker
 from monitored_models import check_baseline
 from monitoring_reports import report_nothing
-from monitoring_subjects import TRANSFORM, Subject, subjects_of
+from monitoring_subjects import Subject, subjects_of
 from monitoring_windows import SCHEDULE, Window, monitor_job_name, prefix_of, started_names, window_of
 from platform_access import ENVIRONMENT, definition_of
 
@@ -87,7 +87,7 @@ def _asked(event: Mapping[str, Any]) -> Asked:
 
 
 def _handled(definition: Definition, subject: Subject, run_request: Asked) -> dict[str, Any]:
-    job = monitor_job_name(definition, run_request.moment, transforms=subject.source == TRANSFORM)
+    job = monitor_job_name(definition, run_request.moment, subject.letter)
     row = {"endpoint": subject.name, "job": None, "window": None}
     try:
         return {**row, **_started(definition, subject, run_request, job)}

@@ -1,20 +1,23 @@
-"""What is monitored of a workload: the endpoint that answers for it, and the last transform job that has ended.
+"""What is monitored of a workload: each model that answers for it, and the last transform job that has ended.
 
-Each is one value of the metrics' dimension `Endpoint`.
+Each is one value of the metrics' dimension `Endpoint`: the endpoint's name for the model with the largest share of the
+requests, ENDPOINT/VARIANT for another one. Alarms watch the first.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from string import ascii_lowercase
 from typing import Any
 
 import boto3
 from last_transforms import last_transform
-from monitored_models import Model, model_of, served_model
+from monitored_models import Model, ServedModel, model_of, served_models
 from monitoring_inputs import Inputs, endpoint_inputs, transform_inputs
 from monitoring_windows import Window
 from platform_access import ENVIRONMENT
@@ -23,7 +26,8 @@ from launchpad.requests import Definition
 from launchpad.requests.monitoring_alarms import report_alarm_requests
 from launchpad.requests.names import endpoint_name
 
-TRANSFORM = "transform"
+TRANSFORM, OF_TRANSFORMS = "transform", "t"
+"""The source of transform jobs, and the letter in the names of their monitoring jobs."""
 EVER = datetime(2017, 11, 29, tzinfo=UTC)
 """Before anything in SageMaker."""
 
@@ -40,6 +44,8 @@ class Subject:
     """When the model began to answer."""
     inputs: Callable[[Window], Inputs]
     """Writes the manifests of what was asked in a window; empty if nothing was."""
+    letter: str = ""
+    """In the names of its jobs; none for the endpoint."""
 
 
 def subjects_of(definition: Definition) -> Iterator[Subject]:
@@ -48,14 +54,28 @@ def subjects_of(definition: Definition) -> Iterator[Subject]:
     Raises:
         RequestError: the model that answers is none of the platform's.
     """
-    if served := served_model(definition):
-        inputs = partial(endpoint_inputs, definition, served)
-        yield Subject(served.endpoint, served.source, served.model, served.since, inputs)
+    yield from _served(definition)
     job = last_transform(definition) if definition.get("transform") else None
     if job:
         name = transforms_name(definition)
         _put_alarms(definition, name)
-        yield Subject(name, TRANSFORM, model_of(job["ModelName"]), EVER, partial(_inputs, definition, job))
+        yield Subject(
+            name, TRANSFORM, model_of(job["ModelName"]), EVER, partial(_inputs, definition, job), OF_TRANSFORMS
+        )
+
+
+def _served(definition: Definition) -> Iterator[Subject]:
+    letters = [letter for letter in ascii_lowercase if letter != OF_TRANSFORMS]
+    for served in served_models(definition):
+        name = f"{served.endpoint}/{served.part}" if served.part else served.endpoint
+        letter = _letter(served, letters) if served.part else ""
+        inputs = partial(endpoint_inputs, definition, served)
+        yield Subject(name, served.source, served.model, served.since, inputs, letter)
+
+
+def _letter(served: ServedModel, letters: list[str]) -> str:
+    """Take a letter for a variant out of those that are left: the same one each time, if no other variant has it."""
+    return letters.pop(int(hashlib.sha256(served.part.encode()).hexdigest(), 16) % len(letters))
 
 
 def transforms_name(definition: Definition) -> str:

@@ -28,7 +28,7 @@ MARK = "monitor"
 """What is in the name of each monitoring job."""
 MOMENT = "%Y%m%d-%H%M%S"
 LENGTH = len("20261129-120000")
-"""Of a moment in a name. Note: the names of transforms' jobs begin as those of the endpoint's do, and are longer."""
+"""Of a moment in a name. Note: the names of jobs with a letter begin as those of the endpoint's do, and are longer."""
 SKIPPED, DRIFT = "skipped", "drift"
 """The status of a report without a comparison, and of one with too many drifted columns."""
 SCHEDULE = "schedule"
@@ -47,9 +47,12 @@ class Window:
         return {"start": self.start.isoformat(), "end": self.end.isoformat()}
 
 
-def monitor_job_name(definition: Definition, moment: datetime, *, transforms: bool) -> str:
-    """Return the name of the job that a schedule's moment starts: the same moment gives the same name."""
-    return job_name(ENVIRONMENT.name, definition["name"], f"{MARK}-{'t' if transforms else ''}{moment:{MOMENT}}")
+def monitor_job_name(definition: Definition, moment: datetime, letter: str = "") -> str:
+    """Return the name of the job that a schedule's moment starts: the same moment gives the same name.
+
+    `letter` tells the subjects of a workload apart (`monitoring_subjects.py`): a longer name would be a digest.
+    """
+    return job_name(ENVIRONMENT.name, definition["name"], f"{MARK}-{letter}{moment:{MOMENT}}")
 
 
 def report_names(workload: str, prefix: str) -> list[str]:
@@ -69,9 +72,9 @@ def started_names(workload: str, prefix: str) -> list[str]:
     return sorted((name for name in names if len(name) == len(prefix) + LENGTH), reverse=True)
 
 
-def job_prefix(definition: Definition, *, transforms: bool) -> str:
+def job_prefix(definition: Definition, letter: str = "") -> str:
     """Return what the names of a workload's monitoring jobs begin with, up to their moment."""
-    return prefix_of(monitor_job_name(definition, datetime.now(UTC), transforms=transforms))
+    return prefix_of(monitor_job_name(definition, datetime.now(UTC), letter))
 
 
 def prefix_of(job: str) -> str:

@@ -137,7 +137,9 @@ def is_served(workload: str) -> bool:
 
 
 def _endpoints(connection: Connection, workload: str, listed: Sequence[Report]) -> list[str]:
-    return list(dict.fromkeys([endpoint_of(connection.name, workload), *(each.endpoint for each in listed)]))
+    """What alarms watch: the endpoint and transform jobs, not the models with a smaller share (ENDPOINT/VARIANT)."""
+    names = (each.endpoint for each in listed if "/" not in each.endpoint)
+    return list(dict.fromkeys([endpoint_of(connection.name, workload), *names]))
 
 
 def _next(schedule: str, listed: Sequence[Report]) -> str:

@@ -326,6 +326,12 @@ def test_status_without_a_report_names_the_command(states):
     assert "demo has no report yet; `launchpad monitor run demo --env dev` makes one" in states()
 
 
+def test_status_names_alarms_of_the_endpoint_only(states):
+    text = states(report("new", endpoint="dev-demo/challenger"), report("old"))
+    assert "dev-demo/challenger" in text
+    assert "alarms of dev-demo/challenger" not in text
+
+
 def test_status_says_that_a_closed_endpoint_is_not_monitored(states):
     closed = "closed: nothing is reported of it, and no alarm watches it, until `launchpad serve demo --env dev`"
     assert closed in " ".join(states(report("one"), status="gone").split())

@@ -26,6 +26,8 @@ monitoring:
 QUALITY = "  quality: {metric: rmse, at_most: 9, days: 3}\n"
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/launchpad/dev/monitoring:0"
 TRACKING = "arn:aws:sagemaker:eu-west-1:123456789012:mlflow-app/app-1"
+OTHER = "dev-boston-housing-t2"
+"""The job of another model."""
 MONITOR_JOB = "dev-boston-housing-monitor-20261129-120000"
 Call = Callable[..., dict[str, Any]]
 
@@ -272,19 +274,36 @@ def test_a_schedules_window_leaves_time_for_the_delivery(call, account):
     assert run(call, by="schedule")["window"]["end"] == (NOW - timedelta(minutes=5)).isoformat()
 
 
-def test_the_job_of_the_largest_variant_has_the_baseline(call, account):
+def test_each_variants_model_is_compared_with_its_own_baseline(call, account):
     account.capture("2026/11/29/11")
-    account.endpoint["ProductionVariants"] = [
-        {"VariantName": "AllTraffic", "CurrentWeight": 0.2},
-        {"VariantName": "new", "CurrentWeight": 0.8},
-    ]
-    variants = [{"name": "AllTraffic", "job": "dev-boston-housing-t0"}, {"name": "new", "job": JOB}]
-    record = {"time": NOW.isoformat(), "job": "dev-boston-housing-t0", "variants": variants}
-    account.put(
-        f"{WORKLOAD}/history/20261120T100000000000Z-{CONFIG}.json", {**record, "time": "2026-11-20T10:00:00+00:00"}
-    )
-    run(call)
-    assert settings(account)["training_job"] == JOB
+    account.capture("2026/11/29/11", variant="new")
+    account.capture("2026/11/29/11", variant="again")
+    names = {"AllTraffic": 0.3, "again": 0.1, "new": 0.6}
+    account.endpoint["ProductionVariants"] = [{"VariantName": key, "CurrentWeight": names[key]} for key in names]
+    jobs = {"AllTraffic": JOB, "again": JOB, "new": OTHER}
+    record = {"time": "2026-11-20T10:00:00+00:00", "job": JOB}
+    record["variants"] = [{"name": key, "job": jobs[key]} for key in jobs]  # type: ignore[assignment]
+    account.put(f"{WORKLOAD}/history/20261120T100000000000Z-{CONFIG}.json", record)
+    for file in ("baseline.json", "predictions/features.csv.out"):
+        account.put(f"{WORKLOAD}/baselines/{OTHER}/{file}", {})
+    first, second = call(workload=WORKLOAD, by="monitor", time=NOW.isoformat())["runs"]
+    assert (first["endpoint"], second["endpoint"]) == (ENDPOINT, f"{ENDPOINT}/AllTraffic")
+    read = [inputs(account, row["job"])["captured"] for row in (first, second)]
+    assert [[name.split("/")[1] for name in names] for names in read] == [["new"], ["AllTraffic", "again"]]
+    assert [settings(account, row["job"])["baseline_job"] for row in (first, second)] == [OTHER, JOB]
+    assert (first["job"], len(second["job"])) == (MONITOR_JOB, len(MONITOR_JOB) + 1)
+    assert call(workload=WORKLOAD, by="monitor", time=NOW.isoformat())["runs"][1]["job"] == second["job"]
+
+
+def test_a_variant_without_a_baseline_is_reported_and_the_others_are_compared(call, account):
+    account.capture("2026/11/29/11")
+    account.endpoint["ProductionVariants"].append({"VariantName": "new", "CurrentWeight": 0.1})
+    variants = [{"name": "AllTraffic", "job": JOB}, {"name": "new", "job": OTHER}]
+    record = {"time": "2026-11-20T10:00:00+00:00", "job": JOB, "variants": variants}
+    account.put(f"{WORKLOAD}/history/20261120T100000000000Z-{CONFIG}.json", record)
+    rows = call(workload=WORKLOAD, by="schedule", time=NOW.isoformat())["runs"]
+    assert [(row["endpoint"], row["status"]) for row in rows] == [(ENDPOINT, "started"), (f"{ENDPOINT}/new", "failed")]
+    assert f"the model of {OTHER} has no baseline" in account.messages[0]
 
 
 def test_a_package_says_where_its_baseline_is(call, account):
@@ -581,10 +600,6 @@ def test_a_new_model_is_a_reason_for_another_run(function, account):
     account.executions.clear()
     report(account, "dev-boston-housing-t2", "20261130-110000")
     assert call(alarm=alarm(), time="2026-11-30T12:00:00Z")["action"] == "retrained"
-
-
-OTHER = "dev-boston-housing-t2"
-"""The job of the model that was trained since."""
 
 
 def ended(call: Call, account: Account, day: int, **values: Any) -> None:

@@ -49,6 +49,27 @@ def test_few_records_are_compared_by_p_value_many_by_distance() -> None:
     assert few.threshold == pytest.approx(0.01 / COLUMNS)
 
 
+def stars(size: int, seed: int, *weights: float) -> pd.Series:
+    """Ratings from one to three."""
+    return pd.Series(np.random.default_rng(seed).choice([1.0, 2.0, 3.0], size, p=weights))
+
+
+@pytest.mark.parametrize(("declared", "test"), [(False, "jensenshannon"), (True, "wasserstein")])
+def test_few_values_are_categories_unless_the_column_is_declared_numeric(declared: bool, test: str) -> None:
+    before, rules = stars(5000, 0, 0.2, 0.5, 0.3), Rules(Drift(), COLUMNS, 0, frozenset({"x"} if declared else ()))
+    for now, drifted in ((stars(5000, 1, 0.2, 0.5, 0.3), False), (stars(5000, 1, 0.6, 0.3, 0.1), True)):
+        result = compare(sides("x", "numeric", before, now, {}, (5000, 5000)), rules)
+        assert (result.test, result.drifted) == (test, drifted)
+
+
+@pytest.mark.parametrize("size", [200, 5000])
+def test_few_declared_numbers_raise_no_false_alarm(size: int) -> None:
+    rules = Rules(Drift(), COLUMNS, 0, frozenset({"x"}))
+    for seed in range(10):
+        before, now = stars(2000, seed, 0.2, 0.5, 0.3), stars(size, seed + 100, 0.2, 0.5, 0.3)
+        assert not compare(sides("x", "numeric", before, now, {}, (2000, size)), rules).drifted
+
+
 def test_threshold_of_a_distance_falls_with_the_records() -> None:
     small, large = (compared(words(size, 0), words(size, 1), "categorical") for size in (100, 5000))
     assert small.threshold and large.threshold and small.threshold > large.threshold == 0.1

@@ -114,7 +114,8 @@ def _kind(kind: str) -> Kind:
 def _rules(settings: Settings, baseline: Baseline) -> Rules:
     """The prediction is one more comparison."""
     compared = len(baseline.columns) - len(settings.drift.ignore) + 1
-    return Rules(settings.drift, max(1, compared), settings.seed)
+    declared = frozenset(name for name, kind in (settings.columns or {}).items() if kind == "numeric")
+    return Rules(settings.drift, max(1, compared), settings.seed, declared)
 
 
 def _columns(settings: Settings, baseline: Baseline, window: Window) -> Iterator[ColumnResult]:

@@ -61,6 +61,8 @@ class Rules:
     drift: Drift
     comparisons: int
     seed: int
+    numeric: frozenset[str] = frozenset()
+    """Columns that the workload declares numeric: they are compared as numbers, however few values they have."""
 
 
 def drifted_share(columns: Sequence[ColumnResult]) -> float | None:
@@ -147,7 +149,8 @@ def _values(column: Sides, rules: Rules) -> list[Outcome]:
     if min(len(reference), len(current)) < FEWEST_VALUES:
         return []
     kind = column.kind
-    if kind == "numeric" and pd.concat([reference, current]).nunique() <= FEW_VALUES:
+    few = pd.concat([reference, current]).nunique() <= FEW_VALUES
+    if kind == "numeric" and few and column.name not in rules.numeric:
         kind = "categorical"
     if kind == "categorical":
         reference, current = _codes(reference, current)

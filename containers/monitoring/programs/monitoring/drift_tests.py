@@ -87,7 +87,7 @@ TESTS = {
 FEW_RECORDS = 1000
 """Up to this effective number of records (see `effective_records`) numbers are compared by p-values."""
 FEW_VALUES = 5
-"""A numeric column with so few distinct values is compared as categories, as evidently does."""
+"""Numbers with so few distinct values are compared as categories, as evidently does, unless declared numeric."""
 
 
 def check_name(name: str) -> None:
