@@ -59,8 +59,8 @@ def companions(connection: Connection, workload: Workload, artifact: str, progre
 def training_facts(record: Mapping[str, Any]) -> dict[str, str]:
     """The facts of a job's record that are known: commit, data and who started it."""
     origin = record.get("origin") or {}
-    known = {"commit": commit_words(origin), "data": data_version(record), "by": str(origin.get("by") or "")}
-    return {name: text for name, text in known.items() if text}
+    facts = {"commit": commit_words(origin), "data": data_version(record), "by": str(origin.get("by") or "")}
+    return {name: text for name, text in facts.items() if text}
 
 
 def _preprocessors(connection: Connection, workload: Workload, artifact: str) -> list[str]:

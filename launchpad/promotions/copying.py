@@ -51,11 +51,11 @@ def _copied(clients: Clients, promotion: Promotion, bucket: str, key: str, pinne
         except ClientError as error:
             message = error.response["Error"].get("Message", error)
             raise _error(error)(f"s3://{bucket}/{key} can't be written: {message}; deploy again") from error
-    written = stored_digest(s3, bucket, key, progress)
-    if written is None:
+    copy_digest = stored_digest(s3, bucket, key, progress)
+    if copy_digest is None:
         raise DeniedError(f"s3://{bucket}/{key} was written, and can't be read; deploy again")
-    if written != pinned:
-        refuse([promotion], [other_copy(f"s3://{bucket}/{key}", written, pinned)])
+    if copy_digest != pinned:
+        refuse([promotion], [other_copy(f"s3://{bucket}/{key}", copy_digest, pinned)])
     return size
 
 

@@ -16,7 +16,7 @@ GROUP = "/aws/sagemaker/Endpoints/qa-boston-housing"
 
 
 @pytest.fixture
-def kept(tmp_path):
+def retention(tmp_path):
     """A function from the code of CloudWatch's refusal to what was set, and what was left."""
 
     def run(refusal: str = "", pins: str = PIN) -> tuple[list[dict[str, Any]], str | None]:
@@ -35,19 +35,19 @@ def kept(tmp_path):
     return run
 
 
-def test_the_group_of_a_pinned_endpoint_is_kept_as_long_as_the_config_says(kept):
-    assert kept() == ([{"logGroupName": GROUP, "retentionInDays": 30}], None)
-    assert kept(pins="") == ([], None)
+def test_the_group_of_a_pinned_endpoint_is_kept_as_long_as_the_config_says(retention):
+    assert retention() == ([{"logGroupName": GROUP, "retentionInDays": 30}], None)
+    assert retention(pins="") == ([], None)
 
 
-def test_a_group_that_does_not_exist_yet_is_left_to_the_function(kept):
-    assert kept("ResourceNotFoundException") == ([], None)
+def test_a_group_that_does_not_exist_yet_is_left_to_the_function(retention):
+    assert retention("ResourceNotFoundException") == ([], None)
 
 
-def test_a_caller_who_may_not_set_it_is_told_what_is_left(kept):
-    assert str(kept("AccessDeniedException")[1]).startswith(f"{GROUP} may be kept for other than 30 days: ")
+def test_a_caller_who_may_not_set_it_is_told_what_is_left(retention):
+    assert str(retention("AccessDeniedException")[1]).startswith(f"{GROUP} may be kept for other than 30 days: ")
 
 
-def test_another_refusal_is_raised(kept):
+def test_another_refusal_is_raised(retention):
     with pytest.raises(ClientError):
-        kept("ThrottlingException")
+        retention("ThrottlingException")

@@ -94,8 +94,8 @@ def _deploy(connection: Connection, *, yes: bool, only: str | None) -> Path:
         updating.deploy(run, update, only, pending, taken)
     check_pushed(connection, images)
     if not only:
-        for left in filter(None, (share_versions(connection), keep_endpoint_logs(connection))):
-            note(left)
+        for warning in filter(None, (share_versions(connection), keep_endpoint_logs(connection))):
+            note(warning)
     return run.log
 
 
