@@ -33,7 +33,7 @@ Pins = Annotated[
 def check_pins(names: Sequence[str], looked_at: Sequence[str]) -> tuple[list[Problem], list[str]]:
     """What AWS finds wrong with the pins of the environments `names`, and notes.
 
-    One note says of which pins of the environments `looked_at` no one was asked.
+    One note says which pins of the environments `looked_at` were not asked about.
 
     Raises:
         LaunchpadError: there is no such environment, or the credentials are of another account.
@@ -48,9 +48,9 @@ def check_pins(names: Sequence[str], looked_at: Sequence[str]) -> tuple[list[Pro
         connection = connect(name)
         with LiveLine(f"checking the pins of {name}", console=err) as line:
             checked = checked_pins(connection, partial(_shown, line))
-            wrong, more = problems_and_notes(connection.settings, checked)
+            wrong, facts = problems_and_notes(connection.settings, checked)
         problems += wrong
-        notes += more or [f"{name}: pins no model that AWS knows"]
+        notes += facts or [f"{name}: pins no model that AWS knows"]
     rest = unasked(load_environment(name) for name in looked_at if name not in names)
     return problems, [*notes, *([rest] if rest else [])]
 

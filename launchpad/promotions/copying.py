@@ -51,11 +51,11 @@ def _copied(clients: Clients, promotion: Promotion, bucket: str, key: str, pinne
         except ClientError as error:
             message = error.response["Error"].get("Message", error)
             raise _error(error)(f"s3://{bucket}/{key} can't be written: {message}; deploy again") from error
-    copy_digest = stored_digest(s3, bucket, key, progress)
-    if copy_digest is None:
+    stored = stored_digest(s3, bucket, key, progress)
+    if stored is None:
         raise DeniedError(f"s3://{bucket}/{key} was written, and can't be read; deploy again")
-    if copy_digest != pinned:
-        refuse([promotion], [other_copy(f"s3://{bucket}/{key}", copy_digest, pinned)])
+    if stored != pinned:
+        refuse([promotion], [other_copy(f"s3://{bucket}/{key}", stored, pinned)])
     return size
 
 

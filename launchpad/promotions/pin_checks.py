@@ -112,7 +112,7 @@ class _Check:
     def _may_read(self, promoted: PromotedModel) -> bool:
         """Whether the role's policy, by the deployed stack, names the folders and the key of a new pin already.
 
-        Then a refusal is no matter of the next deploy: the model is gone, or the environment before lets no one in.
+        Then the next deploy does not cure a refusal: the model is gone, or the environment before keeps this one out.
         """
         folders = [f"{folder}/*" for folder in promoted.folders]
         return all(part in self._template for part in (*folders, promoted.key))

@@ -55,7 +55,7 @@ Words = Annotated[str, pattern(r"^[^\r\n]+$", "write one line", max_length=300)]
 
 
 class TrainingFacts(Settings):
-    """What the record of the training job says, which stays in the environment that trained; it is not checked."""
+    """What the record of the training job says, which stays in the environment that trained; no check asks for it."""
 
     commit: Words | None = None
     """The first digits of the commit that trained it."""

@@ -110,7 +110,7 @@ def test_the_promotion_role_pushes_to_its_own_repositories_only(chain):
     assert arn.endswith(f":{ACCOUNTS['prod']}:repository/launchpad/prod/sklearn-toolkit")
 
 
-def test_the_role_that_checks_pins_only_reads_and_sees_each_registry(chain):
+def test_the_role_that_checks_pins_reads_and_sees_every_registry_before(chain):
     (policy,) = _roles(chain("prod"))[1]["Policies"]
     granted = policy["PolicyDocument"]["Statement"]
     actions = {action for each in granted for action in _listed(each["Action"])}

@@ -94,8 +94,8 @@ def _deploy(connection: Connection, *, yes: bool, only: str | None) -> Path:
         updating.deploy(run, update, only, pending, taken)
     check_pushed(connection, images)
     if not only:
-        for warning in filter(None, (share_versions(connection), keep_endpoint_logs(connection))):
-            note(warning)
+        for remark in filter(None, (share_versions(connection), keep_endpoint_logs(connection))):
+            note(remark)
     return run.log
 
 

@@ -31,8 +31,8 @@ def validate(
     validation = Validation().only(workloads) if workloads else Validation().all()
     problems, notes = validation.problems, list(validation.notes)
     if not problems:
-        wrong, about_pins = check_pins(pins or [], [] if workloads else environment_names())
-        problems, notes = wrong, [*notes, *about_pins]
+        wrong, remarks = check_pins(pins or [], [] if workloads else environment_names())
+        problems, notes = wrong, [*notes, *remarks]
     if json:
         emit({"files": validation.files, "problems": [_content(problem) for problem in problems], "notes": notes})
     if problems:
