@@ -34,6 +34,8 @@ why nothing narrower does. Made by `make security-docs` from `security/acknowled
 templates, so that no environment's account or region changes it. A `*` without a reason fails the tests, in
 environments too. No policy that allows something has a `*` in its actions, except those of VPC endpoints (below).
 `{environment}`, `{region}` and `{account}` stand for the environment's own.
+`{version-before}` stands for the account and the versions of each environment before it, `{promoted-folder}` for the
+folders of the models that it pins.
 
 [What each command needs](#what-each-command-needs) of the person who runs it is at the end.
 """

@@ -123,7 +123,7 @@ def _configs(plan: Plan, root: Path) -> Iterator[tuple[str, str]]:
         sentence, days = _KINDS.get(name, ("An environment.", "90"))
         tried = "retain_data: false\ndirect_deploy: true\n" if name == "dev" else ""
         account = plan.accounts.get(name, "")
-        kept = f"{tried}{_promotes(plan, step)}log_retention_days: {days}\n"
+        lines = f"{tried}{_promotes(plan, step)}log_retention_days: {days}\n"
         # Its roles name the account
         github = f"repository: {plan.github}, step: {min(step, 4)}" if plan.github and account else ""
         if github and account in with_provider:  # an account has one OIDC provider for GitHub
@@ -138,7 +138,7 @@ def _configs(plan: Plan, root: Path) -> Iterator[tuple[str, str]]:
                 account=account,
                 region=plan.region,
                 # Networks apart from each other, so that they can be peered one day
-                lines=f"{kept}network: {{cidr: 10.{19 + step}.0.0/16}}\n",
+                lines=f"{lines}network: {{cidr: 10.{19 + step}.0.0/16}}\n",
                 github=github,
                 runbooks=plan.runbooks,
             ),

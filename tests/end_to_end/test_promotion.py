@@ -238,12 +238,12 @@ def test_other_bytes_than_the_promoted_ones_are_never_copied(platform, stage, ar
     s3.put_object(Bucket=source, Key=key, Body=content + b"more")
     refused = [stage.run(*words) for words in (CHECKS[0], ("deploy", "--env", "stage", "--yes"))]
     s3.delete_object(Bucket=source, Key=key)
-    gone = stage.run(*CHECKS[0])
+    deleted = stage.run(*CHECKS[0])
     s3.put_object(Bucket=source, Key=key, Body=content)
     for result in refused:
         assert result.returncode == 1
         assert "it was overwritten after its promotion" in result.stderr
-    assert (gone.returncode, "can't be read; it was deleted" in gone.stderr) == (1, True)
+    assert (deleted.returncode, "can't be read; it was deleted" in deleted.stderr) == (1, True)
     assert s3.list_objects_v2(Bucket=bucket, Prefix=key)["KeyCount"] == 0
     logs = stage.platform.client("logs")
     logs.put_retention_policy(logGroupName=LOGS, retentionInDays=7)  # as an earlier config said

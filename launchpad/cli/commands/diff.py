@@ -91,12 +91,12 @@ def _refuse_pins(names: list[str]) -> None:
         note(text)
 
 
-def _note_unasked_pins(names: Collection[str], asked: Collection[str]) -> None:
+def _note_unasked_pins(names: Collection[str], checked: Collection[str]) -> None:
     """Say of which pins of the compared environments only AWS could say whether they may be served."""
     from launchpad.promotions.pin_checks import unasked
     from launchpad.settings import environment_names, load_environment
 
-    text = unasked(load_environment(name) for name in environment_names() if name in names and name not in asked)
+    text = unasked(load_environment(name) for name in environment_names() if name in names and name not in checked)
     if text:
         note(text)
 
