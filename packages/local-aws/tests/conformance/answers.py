@@ -31,14 +31,14 @@ def differences(variant: Variant, request: Request, status: int, body: bytes) ->
             yield f"HTTP {status} {code}, {message!r:.300}, for a value of the wrong type"
     elif variant.problems:
         constrained = CONSTRAINED.get(request.service.service_name, "ValidationException")
-        if (status, code) != (400, constrained) or not _words(variant.problems).fullmatch(message):
+        if (status, code) != (400, constrained) or not words_of(variant.problems).fullmatch(message):
             expected = "; ".join(map(_shown, variant.problems))
             yield f"HTTP {status} {code}, {message!r:.600}, where AWS says: {expected:.600}"
     elif code == WRONG_TYPE or "validation error" in message:
         yield f"refused: HTTP {status} {code}, {message!r:.400}"
 
 
-def _words(broken: tuple[Problem, ...]) -> re.Pattern[str]:
+def words_of(broken: tuple[Problem, ...]) -> re.Pattern[str]:
     """AWS's message; the order of several problems is not documented."""
     count = f"{len(broken)} validation error{'s' if len(broken) > 1 else ''} detected: "
     orders = ("; ".join(map(_pattern, order)) for order in permutations(broken))

@@ -36,6 +36,14 @@ REFUSED = re.compile(r"does not (implement|simulate)|no longer open|does not sup
 MORE_EXAMPLES: dict[str, dict[str, Any]] = {
     "CreatePipeline": {"PipelineName": "", "ClientRequestToken": "a" * 32, "RoleArn": ROLE},
     "UpdatePipeline": {"PipelineName": ""},
+    "CreateAnomalyMonitor": {
+        "AnomalyMonitor": {
+            "MonitorName": "a",
+            "MonitorType": "CUSTOM",
+            "MonitorSpecification": {"Tags": {"Key": "a", "Values": ["b"]}},
+        }
+    },
+    "UpdateAnomalySubscription": {"SubscriptionArn": None},
 }
 Members = dict[str, dict[str, list[str]]]
 """Of each service: the members, and the operations in which they have no effect."""
@@ -121,8 +129,9 @@ class _Tries:
         aws.client("s3").create_bucket(Bucket=BUCKET)
         self._aws, self._tried = aws, dict[tuple[str, str], bool]()
         model = PlainEndpoints(aws, BUCKET).model()
-        known = {**resources(aws), "ModelName": model, "ResourceId": "endpoint/a/variant/b"}
-        self._values = Values(_NewNames(0), known, existing=False)
+        own = {"ModelName": model, "ResourceId": "endpoint/a/variant/b", "SubscriptionArn": _subscription(aws)}
+        identifiers = {**resources(aws), **own}
+        self._values = Values(_NewNames(0), identifiers, existing=False)
         aws.client("sagemaker").create_model_package_group(ModelPackageGroupName=NAMES[0])
 
     def refuses(self, operation: OperationModel, path: str, owner: StructureShape) -> bool:
@@ -142,6 +151,21 @@ class _Tries:
             example = smallest(shape)
         filled: dict[str, Any] = self._values.filled(example)
         return filled
+
+
+def _subscription(aws: LocalAws) -> str:
+    """The ARN of a new subscription to cost anomalies."""
+    cost_explorer = aws.client("ce")
+    monitor = cost_explorer.create_anomaly_monitor(**MORE_EXAMPLES["CreateAnomalyMonitor"])["MonitorArn"]
+    subscription = {
+        "MonitorArnList": [monitor],
+        "Subscribers": [{"Type": "EMAIL", "Address": "a@b.com"}],
+        "Threshold": 1.0,
+        "Frequency": "DAILY",
+        "SubscriptionName": "a",
+    }
+    arn = cost_explorer.create_anomaly_subscription(AnomalySubscription=subscription)["SubscriptionArn"]
+    return str(arn)
 
 
 class _NewNames(Random):

@@ -36,8 +36,8 @@ ROOMS = {
     "CreateModelPackage|UpdateModelPackage": rf"{JOBS}|sagemaker/(model|hosting/)",
 }
 """Where an operation is implemented, if not in the whole of its service."""
-NAMED_BY_RULE = re.compile(r"\w+(Equals|Contains)|(?P<noun>\w+?)Name")
-"""Filters of List operations, and names of resources, are put together from the names of kinds (`api/paging.py`)."""
+NAMED_BY_RULE = re.compile(r"\w+(Equals|Contains|ArnList)|(?P<noun>\w+?)Name")
+"""Filters of lists, and names of resources, are put together from the names of kinds (`api/paging.py`)."""
 
 
 def unread(operation: OperationModel) -> list[str]:
@@ -55,10 +55,10 @@ def paths(operation: OperationModel) -> dict[str, StructureShape]:
 
 
 def _by_rule(operation: str, path: str) -> bool:
-    rule = NAMED_BY_RULE.fullmatch(path)
+    rule = NAMED_BY_RULE.fullmatch(path.rpartition(".")[2])
     if rule is None:
         return False
-    return operation.startswith("List") if rule["noun"] is None else operation.endswith(rule["noun"])
+    return operation.startswith(("List", "Get")) if rule["noun"] is None else operation.endswith(rule["noun"])
 
 
 def _paths(

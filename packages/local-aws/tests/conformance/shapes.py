@@ -43,6 +43,8 @@ TEXTS = (
     "arn:aws:emr-serverless:us-east-1:123456789012:/applications/a",
     *("arn:aws:sagemaker:us-east-1:aws:hub-content/a/Model/a", "123456789012.dkr.ecr.us-east-1.amazonaws.com/a:a"),
     "arn:aws:sagemaker:us-east-1:123456789012:model-card/a/export-job/a",
+    "arn:aws:lambda:us-east-1:123456789012:runtime/aaaaaaaaaaaa",
+    "arn:aws:signer:us-east-1:123456789012:/signing-profiles/aa",
 )
 """Tried first, because texts made by chance are hard to read."""
 

@@ -20,6 +20,8 @@ _JAVA_SURROGATES = r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010ffff"
 """A range from pair to pair, which Java reads as one from character to character."""
 _REPEATED_END = re.compile(r"\$\{\d+,\d+\}")
 """A repeated end of the pattern, which Java accepts and Python refuses."""
+_HYPHEN = re.compile(r"(\\[wdsWDS])-(?!\])")
+"""A hyphen after a class such as `\\w`, which Java reads as itself and Python as a range."""
 _CATEGORY = re.compile(r"\\p\{([LMNZPS])\}")
 """A general category of Unicode, such as letters."""
 _JAVA_TOKEN = re.compile(r"\\p\{\w+\}|\\.|\[|\]", re.DOTALL)
@@ -58,4 +60,5 @@ def in_python(pattern: str) -> str:
             return members if inside else f"[{members}]"
         return r"\Z" if text == r"\z" else text
 
-    return _JAVA_TOKEN.sub(token, _REPEATED_END.sub("$", pattern.replace(*_JAVA_SURROGATES)))
+    plain = _REPEATED_END.sub("$", pattern.replace(*_JAVA_SURROGATES))
+    return _JAVA_TOKEN.sub(token, _HYPHEN.sub(r"\1\-", plain))

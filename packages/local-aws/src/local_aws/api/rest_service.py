@@ -12,15 +12,56 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import parse_qs, unquote
 
-from botocore.model import OperationModel, Shape, StructureShape
+from botocore.model import OperationModel, ServiceModel, Shape, StructureShape
 
 from local_aws.api.errors import AwsError, Response, not_implemented
 from local_aws.api.service import JsonService, Scope
 from local_aws.api.wire import read_request
 
 CONTENT_TYPE = "application/json"
+
+
+@dataclass(frozen=True)
+class RestRoutes:
+    """Which operation of a model a request is for, and its members."""
+
+    model: ServiceModel
+
+    def find(self, method: str, path: str, query: Mapping[str, Any]) -> tuple[OperationModel, Mapping[str, str]]:
+        """The operation and the parameters in the path; raises `AwsError` if there is none."""
+        for operation, pattern, fixed in self._routes:
+            if operation.http["method"] == method and (match := pattern.fullmatch(path)) and fixed <= query.keys():
+                return operation, match.groupdict()
+        raise AwsError("UnknownOperationException", f"{method} {path} is no operation of this service.", 404)
+
+    def read(
+        self, method: str, path: str, headers: Mapping[str, str], query: Mapping[str, Any], body: bytes
+    ) -> tuple[OperationModel, dict[str, Any]]:
+        """The operation and its request; a body that is no structure is left out."""
+        operation, parameters = self.find(method, path, query)
+        shape = operation.input_shape
+        if not isinstance(shape, StructureShape):
+            return operation, {}
+        payload = shape.serialization.get("payload")
+        request = _request(operation, parameters, query, b"" if payload else body)
+        if payload and body:
+            is_blob = shape.members[payload].type_name == "blob"
+            request[payload] = body.decode("latin-1") if is_blob else read_request(body)
+        for name, member in shape.members.items():
+            key = member.serialization.get("name", name).lower()
+            if member.serialization.get("location") == "header" and key in headers:
+                request[name] = _parameter(member, headers[key])
+        return operation, request
+
+    @cached_property
+    def _routes(self) -> list[tuple[OperationModel, re.Pattern[str], frozenset[str]]]:
+        """Each operation's path, and the parameters by which it differs from another one of the same path."""
+        operations = [self.model.operation_model(name) for name in self.model.operation_names]
+        uris = [(operation, *operation.http["requestUri"].partition("?")[::2]) for operation in operations]
+        routes = [(operation, _pattern(path), frozenset(parse_qs(fixed))) for operation, path, fixed in uris]
+        return sorted(routes, key=lambda route: -len(route[2]))
 
 
 @dataclass(frozen=True)
@@ -32,29 +73,21 @@ class RestService:
     def respond(self, scope: Scope, method: str, path: str, query: Mapping[str, Any], body: bytes) -> Response:
         """Respond to one HTTP request. The values of ``query`` are text or lists of text."""
         try:
-            operation, path_parameters = self._route(method, path)
+            operation, path_parameters = self._routes.find(method, path, query)
+            if operation.name not in self.service.operations:
+                raise not_implemented(f"{self.service.model.signing_name}:{operation.name}")
             response = self.service.call(scope, operation.name, _request(operation, path_parameters, query, body))
         except AwsError as error:
             return error.response(CONTENT_TYPE)
         return 200, {"Content-Type": CONTENT_TYPE}, json.dumps(response).encode()
 
-    def _route(self, method: str, path: str) -> tuple[OperationModel, Mapping[str, str]]:
-        for operation, pattern in self._routes:
-            if operation.http["method"] == method and (match := pattern.fullmatch(path)):
-                if operation.name not in self.service.operations:
-                    raise not_implemented(f"{self.service.model.signing_name}:{operation.name}")
-                return operation, match.groupdict()
-        raise AwsError("UnknownOperationException", f"{method} {path} is no operation of this service.", 404)
-
     @cached_property
-    def _routes(self) -> list[tuple[OperationModel, re.Pattern[str]]]:
-        model = self.service.model
-        operations = [model.operation_model(name) for name in model.operation_names]
-        return [(operation, _pattern(operation.http["requestUri"])) for operation in operations]
+    def _routes(self) -> RestRoutes:
+        return RestRoutes(self.service.model)
 
 
-def _pattern(uri: str) -> re.Pattern[str]:
-    parts = re.split(r"\{(\w+)\}", uri.partition("?")[0])
+def _pattern(path: str) -> re.Pattern[str]:
+    parts = re.split(r"\{(\w+)\}", path)
     return re.compile("".join(f"(?P<{part}>[^/]+)" if odd % 2 else re.escape(part) for odd, part in enumerate(parts)))
 
 
@@ -67,7 +100,7 @@ def _request(
         for name, member in shape.members.items():
             location, key = member.serialization.get("location"), member.serialization.get("name", name)
             if location == "uri":
-                request[name] = unquote(path[key])
+                request[name] = _parameter(member, unquote(path[key]))
             elif location == "querystring" and key in query:
                 request[name] = _parameter(member, query[key])
     return request

@@ -18,6 +18,7 @@ from local_aws.api.errors import AwsError, Response
 from local_aws.api.service import Scope
 from local_aws.cloudformation.patience import patient
 from local_aws.front.browsers import Application
+from local_aws.front.constraints import refusing_broken
 from local_aws.front.malformed import refusing_malformed
 from local_aws.front.signatures import SignedRequest
 from local_aws.iam.service_needs import caller
@@ -73,7 +74,7 @@ def prepare_handlers(ours: Iterable[str], secret: str) -> None:
     for name in ours:
         handlers[name] = _knowing_callers(handlers[name])
     for name, handler in list(handlers.items()):
-        handlers[name] = refusing_malformed(name, handler, _malformed)
+        handlers[name] = refusing_malformed(name, refusing_broken(name, handler, _malformed), _malformed)
 
 
 def _malformed(service: str, error: AwsError, headers: dict[str, str]) -> Response:

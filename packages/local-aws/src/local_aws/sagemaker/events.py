@@ -9,7 +9,15 @@ from typing import Any
 from local_aws.api.service import select, service_model
 from local_aws.api.store import Record
 from local_aws.context import Context
-from local_aws.sagemaker.kinds import ENDPOINT, MODEL_PACKAGE, PROCESSING_JOB, TRAINING_JOB, TRANSFORM_JOB, TUNING_JOB
+from local_aws.sagemaker.kinds import (
+    ENDPOINT,
+    MODEL,
+    MODEL_PACKAGE,
+    PROCESSING_JOB,
+    TRAINING_JOB,
+    TRANSFORM_JOB,
+    TUNING_JOB,
+)
 
 DETAIL_TYPES = {
     TRAINING_JOB: "SageMaker Training Job State Change",
@@ -17,8 +25,11 @@ DETAIL_TYPES = {
     PROCESSING_JOB: "SageMaker Processing Job State Change",
     TRANSFORM_JOB: "SageMaker Transform Job State Change",
     ENDPOINT: "SageMaker Endpoint State Change",
+    MODEL: "SageMaker Model State Change",
     MODEL_PACKAGE: "SageMaker Model Package State Change",
 }
+"""Of the kinds here, all in SageMaker's guide ("Events that Amazon SageMaker AI sends"): there is none for
+endpoint configurations, groups, pipelines and notebook instances. It does not show a model's detail."""
 DEPLOYMENT_CHANGE = "SageMaker Endpoint Deployment State Change"
 """An endpoint's instances or traffic change while its status stays."""
 

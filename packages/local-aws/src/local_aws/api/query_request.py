@@ -1,0 +1,75 @@
+"""A request of AWS's query protocol (``Action=...&Tags.member.1.Key=...``) as the structure that its model has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from botocore.model import ListShape, MapShape, Shape, StructureShape
+
+Params = Mapping[str, str]
+_CONVERTERS: dict[str, Callable[[str], Any]] = {
+    "integer": int,
+    "long": int,
+    "float": float,
+    "double": float,
+    "boolean": lambda text: {"true": True, "false": False}[text.lower()],
+    "timestamp": lambda _text: 0,
+}
+"""Times are not looked at: a model has no constraints of them."""
+
+
+def structure(shape: Shape | None, params: Params) -> dict[str, Any]:
+    """The members of a request. Raises `ValueError` for text that is no number or boolean where one has to be."""
+    members: dict[str, Any] = _read(shape, params, "") if shape else {}
+    return members or {}
+
+
+def _read(shape: Shape, params: Params, prefix: str) -> Any:
+    """The value below a prefix, or None where the request has none."""
+    if isinstance(shape, StructureShape):
+        return _members(shape, params, prefix)
+    if isinstance(shape, ListShape):
+        item = shape.member.serialization.get("name", "member")
+        inner = prefix if shape.serialization.get("flattened") else f"{prefix}.{item}"
+        return _numbered(shape.member, params, inner) or ([] if params.get(prefix) == "" else None)
+    if isinstance(shape, MapShape):
+        return _entries(shape, params, prefix)
+    return _scalar(shape, params[prefix]) if prefix in params else None
+
+
+def _members(shape: StructureShape, params: Params, prefix: str) -> dict[str, Any] | None:
+    if prefix and not any(name.startswith(f"{prefix}.") for name in params):
+        return None
+    values = {}
+    for name, member in shape.members.items():
+        key = member.serialization.get("name", name)
+        values[name] = _read(member, params, f"{prefix}.{key}" if prefix else key)
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _numbered(shape: Shape, params: Params, prefix: str) -> list[Any]:
+    values: list[Any] = []
+    while (value := _read(shape, params, f"{prefix}.{len(values) + 1}")) is not None:
+        values.append(value)
+    return values
+
+
+def _entries(shape: MapShape, params: Params, prefix: str) -> dict[str, Any] | None:
+    flat = shape.serialization.get("flattened")
+    entry = prefix if flat else f"{prefix}.entry"
+    key, value = shape.key.serialization.get("name", "key"), shape.value.serialization.get("name", "value")
+    entries: dict[str, Any] = {}
+    number = 1
+    while (name := params.get(f"{entry}.{number}.{key}")) is not None:
+        entries[name] = _read(shape.value, params, f"{entry}.{number}.{value}")
+        number += 1
+    return entries or None
+
+
+def _scalar(shape: Shape, text: str) -> Any:
+    convert = _CONVERTERS.get(shape.type_name, str)
+    try:
+        return convert(text)
+    except KeyError:
+        raise ValueError(f"{text!r} is no boolean") from None
