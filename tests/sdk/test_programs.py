@@ -30,16 +30,29 @@ PYTHONS = {
 }
 """By the beginning of a program's name: the environment with its client."""
 PROGRAMS = sorted(path.stem for path in HERE.glob("*.py"))
+AT_MOST = 10
+"""Programs that one interpreter runs one after the other; those of a client with more share several interpreters."""
 ROWS = "".join(f"{2 * x + 1},{x}\n" for x in range(20))
 
 
-def run_all(aws: LocalAws, client: str, home: Path) -> dict[str, str]:
-    """Run the programs of a client one after the other; returns the failures by their names."""
-    python = PYTHONS[client] / "bin" / "python"
+def client_of(program: str) -> str:
+    return program.partition("_")[0]
+
+
+def shares() -> list[list[str]]:
+    """The programs of each interpreter."""
+    by_client = [[name for name in PROGRAMS if client_of(name) == client] for client in PYTHONS]
+    parts = [(names, -(-len(names) // AT_MOST)) for names in by_client]
+    return [names[first::count] for names, count in parts for first in range(count)]
+
+
+def run_all(aws: LocalAws, programs: list[str], home: Path) -> dict[str, str]:
+    """Run programs of one client one after the other; returns the failures by their names."""
+    python = PYTHONS[client_of(programs[0])] / "bin" / "python"
     if not python.exists():
         return {}
     home.mkdir()
-    paths = [str(HERE / f"{name}.py") for name in PROGRAMS if name.partition("_")[0] == client]
+    paths = [str(HERE / f"{name}.py") for name in programs]
     own = {"HOME": str(home), "BUCKET": "programs", "ROLE": ROLE, "SCRIPTS": str(HERE / "scripts")}
     quiet = {"SAGEMAKER_SUPPRESS_V2_WARNING": "1", "SAGEMAKER_USER_CONFIG_OVERRIDE": str(CONFIG)}
     result = subprocess.run(
@@ -64,14 +77,14 @@ def failures(tmp_path_factory):
         s3.put_object(Bucket="programs", Key="line/rows.csv", Body=ROWS.encode())
         s3.put_object(Bucket="programs", Key="features/rows.csv", Body=b"3\n10\n")
         home = tmp_path_factory.mktemp("home")
-        with ThreadPoolExecutor() as clients:
-            results = clients.map(lambda client: run_all(jobs.aws, client, home / client), PYTHONS)
+        with ThreadPoolExecutor(len(shares())) as interpreters:
+            results = interpreters.map(lambda names: run_all(jobs.aws, names, home / names[0]), shares())
             yield {name: failure for found in results for name, failure in found.items()}
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_a_program_does_what_it_asserts(failures, program):
-    python = PYTHONS[program.partition("_")[0]] / "bin" / "python"
+    python = PYTHONS[client_of(program)] / "bin" / "python"
     if not python.exists():
         pytest.skip(f"{python.parent.parent.name} is not installed: make test-sdk")
     assert program not in failures, failures[program][-3000:]

@@ -1,4 +1,4 @@
-"""Two models behind one multi-model endpoint; a third is added while it serves."""
+"""Two models behind one multi-model endpoint; the second is added while it serves."""
 
 import os
 
@@ -12,8 +12,8 @@ bucket, role, scripts = os.environ["BUCKET"], os.environ["ROLE"], os.environ["SC
 session = sagemaker.Session(default_bucket=bucket)
 
 
-def artifact(intercept):
-    """The archive of a line with an intercept, or none."""
+def training(intercept):
+    """An estimator whose line has an intercept, or none; its job runs."""
     estimator = SKLearn(
         entry_point="sklearn_line.py",
         source_dir=scripts,
@@ -23,11 +23,14 @@ def artifact(intercept):
         hyperparameters={"fit-intercept": intercept},
         sagemaker_session=session,
     )
-    estimator.fit({"train": f"s3://{bucket}/line/"})
-    return estimator.model_data
+    estimator.fit({"train": f"s3://{bucket}/line/"}, job_name=f"multi-model-{intercept}", wait=False)
+    return estimator
 
 
-first, second = artifact(1), artifact(0)
+estimators = training(1), training(0)
+for estimator in estimators:
+    estimator.latest_training_job.wait(logs="None")
+first, second = (estimator.model_data for estimator in estimators)
 model = SKLearnModel(first, role, f"{scripts}/sklearn_line.py", framework_version="1.2-1", sagemaker_session=session)
 models = MultiDataModel("v2-multi-model", f"s3://{bucket}/multi-model/", model=model, sagemaker_session=session)
 models.add_model(first, "with-intercept.tar.gz")
