@@ -22,7 +22,6 @@ INSTEAD = {
     "ipinsights": "PyTorch in script mode",
     "knn": "scikit-learn's KNeighborsClassifier or KNeighborsRegressor in script mode",
     "lda": "scikit-learn's LatentDirichletAllocation in script mode",
-    "linear-learner": "scikit-learn's linear models in script mode",
     "ntm": "PyTorch in script mode",
     "object-detection": "PyTorch in script mode",
     "object2vec": "PyTorch in script mode",
