@@ -18,7 +18,7 @@ def jobs():
         yield PlainJobs(server, "algorithms")
 
 
-@pytest.mark.parametrize("algorithm", ["linear-learner", "image-classification", "blazingtext"])
+@pytest.mark.parametrize("algorithm", ["object-detection", "blazingtext"])
 def test_a_training_job_and_a_model_of_one_are_refused(jobs, algorithm):
     client, image = jobs.aws.client("sagemaker"), f"{REGISTRY}/{algorithm}:1"
     request = jobs.request("pass", AlgorithmSpecification={"TrainingImage": image, "TrainingInputMode": "File"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import struct
 
@@ -9,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.local_aws.algorithm_jobs import running_algorithm_jobs
+from tests.local_aws.algorithm_programs import mistakes
 from tests.local_aws.record_files import record_file, records_of
 
 CENTERS = ((0, 0), (10, -5), (-20, 5))
@@ -25,7 +27,6 @@ def jobs():
     with running_algorithm_jobs("kmeans") as jobs:
         jobs.put("csv/points.csv", "".join(f"{x},{y}\n" for x, y in POINTS))
         jobs.put("records/points.pbr", record_file(POINTS))
-        jobs.put("words/points.csv", "red,blue\n")
         yield jobs
 
 
@@ -156,20 +157,33 @@ def test_a_request_cannot_have_metrics_or_instances_of_its_own(jobs):
         client.create_training_job(**{**request, "ResourceConfig": {**request["ResourceConfig"], "InstanceCount": 2}})
 
 
-@pytest.mark.parametrize(
-    ("changes", "prefix", "content_type", "expected"),
-    [
-        ({"k": "0"}, "csv/", CSV, "The value '0' is not valid for the 'k' hyperparameter which expects one of"),
-        ({}, "words/", CSV, "Unable to read data channel 'train'. Requested content-type is 'text/csv'."),
-        ({"feature_dim": "3"}, "csv/", CSV, "have 2 features, and feature_dim is 3"),
-        ({}, "csv/", "text/plain", "No iterator has been registered for ContentType ('text/plain', '1.0')"),
-        ({}, "csv/", PROTOBUF, "position 0 in the dataset does not start with a valid magic number"),
-    ],
-)
-def test_a_mistake_is_the_jobs_failure_reason(jobs, changes, prefix, content_type, expected):
-    channels = [jobs.channel("train", prefix, ContentType=content_type)]
-    job = jobs.train(hyperparameters={**VALUES, **changes}, channels=channels)
+def test_a_mistake_is_the_jobs_failure_reason(jobs):
+    channels = [jobs.channel("train", "csv/", ContentType=CSV)]
+    job = jobs.train(hyperparameters={"k": "3"}, channels=channels)
     assert job["TrainingJobStatus"] == "Failed"
-    assert job["FailureReason"].startswith("ClientError: ")
-    assert job["FailureReason"].endswith(", exit code: 2")
-    assert expected in job["FailureReason"]
+    assert job["FailureReason"] == (
+        "ClientError: No value(s) were specified for 'feature_dim' which are required hyperparameter(s) "
+        "(caused by ValidationError), exit code: 2"
+    )
+
+
+def test_channels_that_do_not_fit_are_refused(tmp_path):
+    points, words = encoded("".join(f"{x},{y}\n" for x, y in POINTS)), encoded("red,blue\n")
+    cases = {
+        "Unable to read data channel 'train'. Requested content-type is 'text/csv'.": ({}, {"train": (CSV, words)}),
+        "position 0 in the dataset does not start with a valid magic number": ({}, {"train": (PROTOBUF, points)}),
+        "No iterator has been registered for ContentType ('a/b', '1.0')": ({}, {"train": ("a/b", points)}),
+        "have 2 features, and feature_dim is 3": ({"feature_dim": "3"}, {"train": (CSV, points)}),
+        "75 records, fewer than k, which is 80": ({"k": "80"}, {"train": (CSV, points)}),
+        "must be valid json, but found eval_metrics": ({"eval_metrics": "msd"}, {"train": (CSV, points)}),
+        "train channel is not specified.": ({}, {"test": (CSV, points)}),
+        "Channel 'validation' is none": ({}, {"train": (CSV, points), "validation": (CSV, points)}),
+        "label_size must be 0 or 1": ({}, {"train": ("text/csv;label_size=2", points)}),
+    }
+    requests = [({**VALUES, **changes}, channels) for changes, channels in cases.values()]
+    for expected, message in zip(cases, mistakes("kmeans", requests, tmp_path), strict=True):
+        assert expected in message
+
+
+def encoded(text):
+    return base64.b64encode(text.encode()).decode()

@@ -18,11 +18,9 @@ INSTEAD = {
     "blazingtext": "PyTorch in script mode",
     "factorization-machines": "PyTorch in script mode",
     "forecasting-deepar": "PyTorch in script mode",
-    "image-classification": "PyTorch in script mode",
     "ipinsights": "PyTorch in script mode",
     "knn": "scikit-learn's KNeighborsClassifier or KNeighborsRegressor in script mode",
     "lda": "scikit-learn's LatentDirichletAllocation in script mode",
-    "linear-learner": "scikit-learn's linear models in script mode",
     "ntm": "PyTorch in script mode",
     "object-detection": "PyTorch in script mode",
     "object2vec": "PyTorch in script mode",
@@ -34,6 +32,8 @@ INSTEAD = {
     "autogluon-inference": TABLES,
 }
 """By the repository of the algorithm's image: what runs here."""
+TRAINED_ON = {"image-classification": ("ml.p2.", "ml.p3.", "ml.g4dn.", "ml.g5.")}
+"""The instance families of algorithms that the developer guide says train on no others."""
 
 
 def check_algorithm(context: Context, image: str | None) -> None:
@@ -58,12 +58,24 @@ def check_algorithm_request(context: Context, request: dict[str, Any]) -> None:
             "without specifying metric definitions."
         )
     resources = request.get("ResourceConfig", {})
+    _check_instances(repository_of(image), resources)
     count = sum(group["InstanceCount"] for group in resources.get("InstanceGroups", ())) or resources.get(
         "InstanceCount"
     )
     if (count or 1) > 1 and context.settings.runtime == PROCESS:
         raise not_implemented(
             f"the built-in algorithm {repository_of(image)} on several instances: set InstanceCount to 1"
+        )
+
+
+def _check_instances(repository: str, resources: dict[str, Any]) -> None:
+    groups = resources.get("InstanceGroups") or [resources]
+    kinds = [str(group.get("InstanceType")) for group in groups]
+    wrong = [kind for kind in kinds if not kind.startswith(TRAINED_ON.get(repository, ""))]
+    if wrong:
+        families = ", ".join(TRAINED_ON[repository])
+        raise validation_error(
+            f"The algorithm {repository} can't be trained on {wrong[0]}: it supports GPU instances ({families}) only."
         )
 
 

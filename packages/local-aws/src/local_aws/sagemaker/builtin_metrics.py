@@ -58,7 +58,12 @@ def _linear_learner() -> dict[str, str]:
     return expressions
 
 
+IMAGE_CLASSIFICATION = {
+    "train:accuracy": r"Epoch\[\d+\] Train-accuracy=(\S+)",
+    "validation:accuracy": r"Epoch\[\d+\] Validation-accuracy=(\S+)",
+}
 EXPRESSIONS = {
+    "image-classification": IMAGE_CLASSIFICATION,
     "kmeans": {**COMMON, **_kmeans()},
     "linear-learner": {**COMMON, **_linear_learner()},
 }

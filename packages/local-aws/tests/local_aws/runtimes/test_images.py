@@ -49,6 +49,8 @@ def test_an_older_tag_is_found_with_a_notice() -> None:
         ("xgboost:latest", "xgboost", True),
         ("xgboost:1", "xgboost", True),
         ("174872318107.dkr.ecr.us-west-2.amazonaws.com/kmeans:1", "k-means", False),
+        ("382416733822.dkr.ecr.us-east-1.amazonaws.com/linear-learner:1", "linear-learner", False),
+        ("811284229777.dkr.ecr.us-east-1.amazonaws.com/image-classification:1", "image-classification", False),
         ("387376663083.dkr.ecr.cn-northwest-1.amazonaws.com.cn/kmeans:1", "k-means", False),
     ],
 )

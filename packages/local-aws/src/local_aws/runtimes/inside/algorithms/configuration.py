@@ -96,6 +96,8 @@ def _value(name: str, parameter: Hyperparameter, text: str | None) -> Any:
     chosen = (parameter.default if text is None else text) or ""
     try:
         return parameter.convert(chosen)
+    except CustomerError:
+        raise
     except ValueError as error:
         message = f"The value '{chosen}' is not valid for the '{name}' hyperparameter {parameter.expected}"
         raise _invalid(message) from error

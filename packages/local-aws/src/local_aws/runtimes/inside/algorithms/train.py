@@ -16,6 +16,7 @@ from local_aws.runtimes.inside.algorithms.job import log, read_job
 
 def main() -> None:
     """Train. A customer's mistake ends with exit code 2, as in AWS's images, and any other with 1."""
+    sys.path.insert(0, sys.argv[1])
     algorithm = runpy.run_path(str(Path(sys.argv[1]) / "algorithm.py"))
     log(f"Local AWS: {algorithm['SUBSTITUTE']}")
     job = read_job()
