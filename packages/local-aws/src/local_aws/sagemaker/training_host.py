@@ -13,6 +13,7 @@ from local_aws.files.storage import DownloadError, Location
 from local_aws.files.untrusted import JobTree
 from local_aws.files.volumes import Volume
 from local_aws.runtimes.base import JobNetwork, LazyFile, Program, TrainingSpec
+from local_aws.sagemaker.algorithm_metrics import TAB
 from local_aws.sagemaker.input_objects import InputObject
 from local_aws.sagemaker.instance_limits import LimitedProgram, limited
 from local_aws.sagemaker.job_folder import JobFolder
@@ -100,6 +101,7 @@ class TrainingHost:
         self._environment = environment
 
         def log_and_measure(line: str) -> None:
+            line = line.replace("\t", TAB)
             self.log(line)
             metrics(line)
 

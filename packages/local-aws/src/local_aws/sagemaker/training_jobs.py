@@ -9,6 +9,7 @@ from local_aws.api.errors import not_implemented
 from local_aws.api.service import Scope
 from local_aws.api.store import Record
 from local_aws.sagemaker import training_warm_pools as warm_pools
+from local_aws.sagemaker.algorithm_metrics import with_metric_definitions
 from local_aws.sagemaker.builtin_algorithms import check_algorithm
 from local_aws.sagemaker.jobs import Jobs
 from local_aws.sagemaker.kinds import TRAINING_JOB
@@ -88,6 +89,7 @@ class TrainingJobs(Jobs[TrainingRun]):
         return {
             **DEFAULTS,
             **super()._details(scope, request),
+            "AlgorithmSpecification": with_metric_definitions(request),
             "StoppingCondition": stopping,
             "SecondaryStatus": "Starting",
             "SecondaryStatusTransitions": [],

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from local_aws.api.errors import not_implemented, validation_error
+from local_aws.sagemaker.algorithm_metrics import check_objective
 from local_aws.sagemaker.tuning_space import Parameter, parameters
 
 Request = dict[str, Any]
@@ -142,10 +143,7 @@ def _definition(config: Request, request: Request) -> Definition:
     twice = sorted(item.name for item in space if item.name in static)
     if twice:
         raise validation_error(f"Hyperparameters must not be static and have a range: {', '.join(twice)}.")
-    metrics = {item["Name"] for item in request["AlgorithmSpecification"].get("MetricDefinitions", ())}
-    if metrics and objective["MetricName"] not in metrics:
-        metric_names, name = ", ".join(sorted(metrics)), objective["MetricName"]
-        raise validation_error(f"The objective metric {name} is not among the MetricDefinitions: {metric_names}.")
+    check_objective(request["AlgorithmSpecification"], objective["MetricName"])
     return Definition(
         request.get("DefinitionName"), request, objective["MetricName"], objective["Type"] == "Maximize", tuple(space)
     )
