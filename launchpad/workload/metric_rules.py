@@ -19,15 +19,15 @@ def metric_mistake(training: Training, image: Image) -> FieldError | None:
     """What is wrong with the first metric that AWS would refuse, or that it would never find."""
     is_xgboost = image.framework == "xgboost"
     for number, metric in enumerate(training.metrics):
-        place = ("training", "metrics", str(number), "regex")
+        location = ("training", "metrics", str(number), "regex")
         if not (is_xgboost or image.algorithm):
             if metric.regex is None:
-                return FieldError(place, "is missing: write one with one group, the number in the job's log")
+                return FieldError(location, "is missing: write one with one group, the number in the job's log")
         elif metric.regex is not None:
-            return FieldError(place, "is refused by AWS, whose image has its own metrics: leave it out")
+            return FieldError(location, "is refused by AWS, whose image has its own metrics: leave it out")
         elif is_xgboost and not XGBOOST.fullmatch(metric.name):
             example = (
                 f"print a line such as `[0]<tab>validation-{metric.name}:0.9`, and name it validation:{metric.name}"
             )
-            return FieldError((*place[:-1], "name"), f"is none of the image's metrics: {example}")
+            return FieldError((*location[:-1], "name"), f"is none of the image's metrics: {example}")
     return None

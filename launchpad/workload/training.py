@@ -74,8 +74,8 @@ class Metric(Settings):
 
     name: Annotated[str, line(255)]
     regex: MetricRegex | None = None
-    """With one group, the number. XGBoost's image and SageMaker's algorithms have their own, which AWS lets nobody
-    replace: leave it out there, and name the metric as the image does, such as `validation:auc`."""
+    """With one group, the number. XGBoost's image and SageMaker's algorithms have their own, and AWS takes no
+    others: leave it out there, and name the metric as the image does, such as `validation:auc`."""
 
 
 class Spot(Settings):

@@ -1,4 +1,4 @@
-"""The three kinds of failures of an algorithm, which two of AWS's images have under names of their own."""
+"""The three kinds of failures of an algorithm, under the names that two of AWS's images import them by."""
 
 from __future__ import annotations
 
