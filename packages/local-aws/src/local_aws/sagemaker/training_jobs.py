@@ -27,6 +27,9 @@ DEFAULTS: dict[str, Any] = {
     "EnableInterContainerTrafficEncryption": False,
     "EnableManagedSpotTraining": False,
 }
+ALGORITHM_DEFAULTS = {"EnableSageMakerMetricsTimeSeries": False}
+OUTPUT_DEFAULTS = {"KmsKeyId": "", "CompressionType": "GZIP"}
+CHANNEL_DEFAULTS = {"CompressionType": "None", "RecordWrapperType": "None"}
 
 
 class TrainingJobs(Jobs[TrainingRun]):
@@ -42,10 +45,16 @@ class TrainingJobs(Jobs[TrainingRun]):
         check_vpc(self._context, scope, request)
 
     def describe(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
-        """DescribeTrainingJob: an output without a key has an empty one, which SDK v2 reads."""
+        """DescribeTrainingJob: with the defaults that AWS's answers have, such as an empty key, which SDK v2 reads."""
         warm_pools.refresh(self._get(scope, request))
         details = super().describe(scope, request)
-        return {**details, "OutputDataConfig": {"KmsKeyId": "", **details.get("OutputDataConfig", {})}}
+        channels = [*map(_channel, details.get("InputDataConfig", ()))]
+        return {
+            **details,
+            "AlgorithmSpecification": {**ALGORITHM_DEFAULTS, **details["AlgorithmSpecification"]},
+            "OutputDataConfig": {**OUTPUT_DEFAULTS, **details.get("OutputDataConfig", {})},
+            **({"InputDataConfig": channels} if channels else {}),
+        }
 
     def list(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any] | None:
         """ListTrainingJobs."""
@@ -102,3 +111,9 @@ class TrainingJobs(Jobs[TrainingRun]):
     def _new_run(self, record: Record, ended: Callable[[], object]) -> TrainingRun:
         warm_pools.reuse(self._context.store, record)
         return TrainingRun(self._context, record, ended)
+
+
+def _channel(channel: dict[str, Any]) -> dict[str, Any]:
+    source = channel["DataSource"]["S3DataSource"]
+    source = {"S3DataDistributionType": "FullyReplicated", **source}
+    return {**CHANNEL_DEFAULTS, **channel, "DataSource": {"S3DataSource": source}}
