@@ -81,7 +81,7 @@ def jobs_uri(definition: Definition, environment: Environment) -> str:
 
 
 def _algorithm(section: Mapping[str, Any], environment: Environment) -> Request:
-    metrics = [{"Name": metric["name"], "Regex": metric["regex"]} for metric in section["metrics"]]
+    metrics = [{"Name": metric["name"], "Regex": metric["regex"]} for metric in section["metrics"] if metric["regex"]]
     return {
         "TrainingImage": image_uri(section, environment),
         "TrainingInputMode": "File",

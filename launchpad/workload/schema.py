@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from launchpad.config_files.yaml_source import FieldError, Settings, pattern, refuse
 from launchpad.requests.capture import FOLDER as CAPTURED
 from launchpad.workload.image import Image
+from launchpad.workload.metric_rules import metric_mistake
 from launchpad.workload.monitoring import Monitoring
 from launchpad.workload.monitoring.workload_rules import mistakes_in_workload
 from launchpad.workload.pipeline import Pipeline
@@ -78,6 +79,12 @@ class Workload(Settings):
     quality_gate: QualityGate | None = None
     monitoring: Monitoring | None = None
     pipeline: Pipeline = Field(default_factory=Pipeline)
+
+    @model_validator(mode="after")
+    def _metrics_are_read_by_the_image_or_a_regex(self) -> Self:
+        if self.training is not None and (mistake := metric_mistake(self.training, self.training.image or self.image)):
+            raise mistake
+        return self
 
     @model_validator(mode="after")
     def _gate_has_its_metric(self) -> Self:

@@ -73,8 +73,9 @@ class Metric(Settings):
     """A number that SageMaker reads from the job's log."""
 
     name: Annotated[str, line(255)]
-    regex: MetricRegex
-    """With one group, the number."""
+    regex: MetricRegex | None = None
+    """With one group, the number. XGBoost's image and SageMaker's algorithms have their own, and AWS takes no
+    others: leave it out there, and name the metric as the image does, such as `validation:auc`."""
 
 
 class Spot(Settings):

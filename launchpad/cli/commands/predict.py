@@ -161,7 +161,7 @@ def read_predictions(body: bytes, rows: int, content_type: str = "application/js
 
 
 def _read_csv(body: bytes) -> list[float | str]:
-    """The cells of CSV with one column or one line, which XGBoost's algorithm answers whatever is accepted."""
+    """The cells of CSV with one column, or one line, which XGBoost's algorithm answers on multi-model endpoints."""
     cells = [cell.strip() for line in body.decode().splitlines() for cell in line.split(",")]
     return [_number(cell) for cell in cells if cell]
 

@@ -18,7 +18,7 @@ TEST_ROWS = 200
 
 
 def main() -> None:
-    """Train, print the metrics that SageMaker's metric definitions look for, and save the model."""
+    """Train, print the metric as XGBoost's algorithm prints it, because SageMaker looks for no other, and save."""
     options = parse_options()
     train_x, train_y = read(options.train)
     validation_x, validation_y = read(options.validation)
@@ -30,7 +30,7 @@ def main() -> None:
     )
     model.fit(train_x, train_y, eval_set=[(validation_x, validation_y)])
     scores = model.predict_proba(validation_x)[:, 1]  # of the best round
-    print(f"Validation AUC: {roc_auc_score(validation_y, scores):.4f}")
+    print(f"[{model.best_iteration}]\tvalidation-auc:{roc_auc_score(validation_y, scores):.4f}")
     print(f"Rounds kept: {model.best_iteration + 1}")
 
     options.model_dir.mkdir(parents=True, exist_ok=True)

@@ -22,6 +22,8 @@ from transformers import (
 )
 
 HYPERPARAMETERS = {"epochs": 4, "learning-rate": 0.003, "batch-size": 32}
+METRIC_LINE = "{}: {:.3f}"
+"""How train.py prints a metric, which workload.yaml looks for."""
 TEXT = "text"
 PAD, UNKNOWN = "[PAD]", "[UNK]"
 LABELS = {0: "negative", 1: "positive"}

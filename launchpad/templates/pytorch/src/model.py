@@ -12,6 +12,8 @@ from sklearn.metrics import accuracy_score
 from torch import nn
 
 HYPERPARAMETERS = {"epochs": 100, "learning-rate": 0.01, "hidden": 32}
+METRIC_LINE = "{}: {:.3f}"
+"""How train.py prints a metric, which workload.yaml looks for."""
 FILE = "model.pt"
 
 

@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 import pandas as pd
-from model import HYPERPARAMETERS, fit, predict, save, score
+from model import HYPERPARAMETERS, METRIC_LINE, fit, predict, save, score
 
 FILE, TARGET = "rows.csv", "target"
 FOLDERS = {
@@ -25,7 +25,7 @@ def main() -> None:
     train, test = pd.read_csv(options.training / FILE), pd.read_csv(options.test / FILE)
     model = fit(train.drop(columns=TARGET), train[TARGET].tolist(), options)
     metrics = score(test[TARGET].tolist(), predict(model, test.drop(columns=TARGET)))
-    print("\n".join(f"{name}: {value:.3f}" for name, value in metrics.items()))
+    print("\n".join(METRIC_LINE.format(name.partition(":")[2] or name, value) for name, value in metrics.items()))
 
     options.model_dir.mkdir(parents=True, exist_ok=True)
     save(model, options.model_dir)

@@ -9,6 +9,8 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import accuracy_score
 
 HYPERPARAMETERS = {"trees": 100, "random-state": 1}
+METRIC_LINE = "{}: {:.3f}"
+"""How train.py prints a metric, which workload.yaml looks for."""
 FILE = "model.joblib"
 
 

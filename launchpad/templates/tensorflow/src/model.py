@@ -13,6 +13,8 @@ import tensorflow as tf
 from sklearn.metrics import accuracy_score
 
 HYPERPARAMETERS = {"epochs": 60, "learning-rate": 0.01, "hidden": 32}
+METRIC_LINE = "{}: {:.3f}"
+"""How train.py prints a metric, which workload.yaml looks for."""
 VERSION = "1"
 """TensorFlow Serving takes the newest folder that is a number."""
 

@@ -11,6 +11,8 @@ import xgboost
 from sklearn.metrics import accuracy_score
 
 HYPERPARAMETERS = {"rounds": 50, "max-depth": 4, "eta": 0.3}
+METRIC_LINE = "[0]\tvalidation-{}:{:.3f}"
+"""As XGBoost's algorithm prints its metrics: SageMaker reads no others from the log of its image."""
 FILE = "xgboost-model"
 
 
@@ -28,7 +30,7 @@ def predict(model: xgboost.Booster, features: pd.DataFrame) -> list[int]:
 
 def score(labels: list[int], predicted: list[int]) -> dict[str, float]:
     """The metrics by which a model is judged."""
-    return {"accuracy": accuracy_score(labels, predicted)}
+    return {"validation:accuracy": accuracy_score(labels, predicted)}
 
 
 def save(model: xgboost.Booster, folder: Path) -> None:

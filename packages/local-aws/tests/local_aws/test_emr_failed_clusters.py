@@ -18,8 +18,10 @@ def test_the_steps_of_a_cluster_that_fails_are_cancelled(plain_aws):
         ServiceRole="service",
         Steps=[{"Name": "in the request", **STEP}],
     )["JobFlowId"]
+    emr.add_job_flow_steps(JobFlowId=cluster, Steps=[{"Name": "while it fails", **STEP}])
     deadline = time.monotonic() + 20
     while emr.describe_cluster(ClusterId=cluster)["Cluster"]["Status"]["State"] != "TERMINATED_WITH_ERRORS":
         assert time.monotonic() < deadline
         time.sleep(0.1)
-    assert [step["Status"]["State"] for step in emr.list_steps(ClusterId=cluster)["Steps"]] == ["CANCELLED"]
+    states = [step["Status"]["State"] for step in emr.list_steps(ClusterId=cluster)["Steps"]]
+    assert states == ["CANCELLED", "CANCELLED"]

@@ -37,9 +37,11 @@ def test_describe_gives_back_the_request_with_sagemakers_defaults(jobs):
     request = jobs.request("pass", HyperParameters={"epochs": "3"}, Environment={"MODE": "fast"})
     jobs.aws.client("sagemaker").create_training_job(**request)
     job = jobs.wait(request["TrainingJobName"])
-    for member in ("AlgorithmSpecification", "RoleArn", "ResourceConfig", "HyperParameters"):
+    for member in ("RoleArn", "ResourceConfig", "HyperParameters"):
         assert job[member] == request[member]
-    assert job["OutputDataConfig"] == {"KmsKeyId": "", **request["OutputDataConfig"]}
+    algorithm = {"EnableSageMakerMetricsTimeSeries": False, **request["AlgorithmSpecification"]}
+    assert job["AlgorithmSpecification"] == algorithm
+    assert job["OutputDataConfig"] == {"KmsKeyId": "", "CompressionType": "GZIP", **request["OutputDataConfig"]}
     assert job["EnableNetworkIsolation"] is False
     assert job["EnableManagedSpotTraining"] is False
     assert job["TrainingJobArn"].endswith(f":training-job/{request['TrainingJobName']}")

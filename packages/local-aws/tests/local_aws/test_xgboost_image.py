@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
+import struct
 import tarfile
 import time
 
@@ -19,7 +21,14 @@ ROLE = "arn:aws:iam::123456789012:role/training"
 POINTS = [(x, y) for x in range(12) for y in range(12)]
 CSV = "\n".join(f"{3 * x + y},{x},{y}" for x, y in POINTS)
 LIBSVM = "\n".join(f"{int(x > y)} 0:{x} 5:{y}" for x, y in POINTS)
+RANKED = "\n".join(
+    f"{x // 33} qid:{query} 0:{x + 37 * query % 100} 1:{(7 * x) % 10} 2:{query}"
+    for query in range(12)
+    for x in ((29 * row + 13 * query) % 97 for row in range(8))
+)
+TWO = {"text/csv": "2,3\n9,1", "text/libsvm": "0:2 1:3\n0:9 1:1"}
 REGRESSION = {"num_round": "60", "objective": "reg:squarederror", "max_depth": "4"}
+BUSY = ("InProgress", "Stopping")
 SCRIPT = """
 import os, xgboost
 
@@ -33,7 +42,13 @@ def aws():
     with running_local_aws("--cache", str(ROOT / ".local-aws" / "cache")) as server:
         s3 = server.client("s3")
         s3.create_bucket(Bucket="work")
-        for name, body in (("csv/rows", CSV), ("libsvm/rows", LIBSVM), ("words/rows", "1,red\n2,blue\n")):
+        unranked = "\n".join(
+            " ".join(word for word in line.split() if "qid" not in word) for line in RANKED.splitlines()
+        )
+        for name, body in (
+            *(("csv/rows", CSV), ("libsvm/rows", LIBSVM), ("words/rows", "1,red\n2,blue\n")),
+            *(("ranked/rows", RANKED), ("unranked/rows", unranked)),
+        ):
             s3.put_object(Bucket="work", Key=name, Body=body.encode())
         yield server
 
@@ -44,19 +59,24 @@ def channel(name, folder, content_type=None):
     return {**description, **({"ContentType": content_type} if content_type else {})}
 
 
-def train(aws, name, hyperparameters, *channels):
+def training_request(name, hyperparameters, channels, **algorithm):
+    """CreateTrainingJob's request."""
+    return {
+        "TrainingJobName": name,
+        "AlgorithmSpecification": {"TrainingImage": IMAGE, "TrainingInputMode": "File", **algorithm},
+        "RoleArn": ROLE,
+        "HyperParameters": hyperparameters,
+        "InputDataConfig": list(channels),
+        "OutputDataConfig": {"S3OutputPath": "s3://work/jobs"},
+        "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 10},
+        "StoppingCondition": {"MaxRuntimeInSeconds": 300},
+    }
+
+
+def train(aws, name, hyperparameters, *channels, **algorithm):
     """A training job that has ended, with the lines of its log."""
     sagemaker = aws.client("sagemaker")
-    sagemaker.create_training_job(
-        TrainingJobName=name,
-        AlgorithmSpecification={"TrainingImage": IMAGE, "TrainingInputMode": "File"},
-        RoleArn=ROLE,
-        HyperParameters=hyperparameters,
-        InputDataConfig=list(channels),
-        OutputDataConfig={"S3OutputPath": "s3://work/jobs"},
-        ResourceConfig={"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 10},
-        StoppingCondition={"MaxRuntimeInSeconds": 300},
-    )
+    sagemaker.create_training_job(**training_request(name, hyperparameters, channels, **algorithm))
     while (job := sagemaker.describe_training_job(TrainingJobName=name))["TrainingJobStatus"] == "InProgress":
         time.sleep(0.2)
     logs = aws.client("logs")
@@ -83,9 +103,9 @@ def deploy(aws, name, model, **environment):
     sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
     sagemaker.get_waiter("endpoint_in_service").wait(EndpointName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
 
-    def ask(body, content_type="text/csv"):
+    def ask(body, content_type="text/csv", **more):
         response = aws.client("sagemaker-runtime").invoke_endpoint(
-            EndpointName=name, Body=body, ContentType=content_type
+            EndpointName=name, Body=body, ContentType=content_type, **more
         )
         return response["ContentType"], response["Body"].read().decode()
 
@@ -107,7 +127,12 @@ def ask(aws, trained):
 
 def metrics(log, name):
     """The values of one metric, round by round."""
-    return [float(line.partition(f"{name}:")[2].split()[0]) for line in log if f"{name}:" in line]
+    return [float(line.partition(f"{name}:")[2].split("#")[0]) for line in log if f"{name}:" in line]
+
+
+def final(job):
+    """The metrics that SageMaker has read from a job's log."""
+    return {item["MetricName"]: item["Value"] for item in job["FinalMetricDataList"]}
 
 
 def test_the_algorithm_trains_on_csv_and_prints_each_rounds_metrics(trained):
@@ -126,21 +151,77 @@ def test_the_artefact_is_the_librarys_own_model(aws, trained):
         assert archive.getnames() == ["xgboost-model"]
 
 
-def test_csv_rows_are_answered_in_one_line_of_csv(ask):
-    content_type, prediction = ask("2,3\n9,1")
-    assert content_type == "text/csv"
-    assert [float(value) for value in prediction.split(",")] == pytest.approx([9, 28], abs=1)
+def test_its_metrics_need_no_definitions(trained):
+    job, log = trained
+    definitions = {item["Name"] for item in job["AlgorithmSpecification"]["MetricDefinitions"]}
+    assert {"train:rmse", "validation:rmse", "train:r2", "validation:mlogloss"} <= definitions
+    assert len(definitions) <= 40
+    assert final(job).keys() == {"train:rmse", "validation:rmse", "train:r2", "validation:r2"}
+    assert final(job)["validation:rmse"] == pytest.approx(metrics(log, "validation-rmse")[-1])
+
+
+def test_definitions_of_ones_own_are_refused(aws):
+    definitions = [{"Name": "error", "Regex": "error=(.*)"}]
+    with pytest.raises(ClientError, match="You can't override the metric definitions for Amazon SageMaker algorithms"):
+        train(aws, "own-metrics", REGRESSION, channel("train", "csv", "text/csv"), MetricDefinitions=definitions)
+
+
+def test_rows_are_answered_with_a_line_of_csv_each(ask):
+    content_type, prediction = ask(TWO["text/csv"])
+    assert content_type == "text/csv; charset=utf-8"
+    assert [float(line) for line in prediction.splitlines()] == pytest.approx([9, 28], abs=1)
+    assert prediction.endswith("\n")
 
 
 def test_libsvm_rows_are_answered_as_csv_rows_are(ask):
-    assert ask("0:2 1:3\n0:9 1:1", "text/libsvm") == ask("2,3\n9,1")
+    assert ask(TWO["text/libsvm"], "text/libsvm") == ask(TWO["text/csv"])
 
 
-def test_what_is_no_row_of_the_model_is_the_clients_mistake(ask):
-    for body, content_type, status in (("1", "text/csv", 400), ("9:1", "text/libsvm", 400), ("{}", "image/png", 415)):
-        with pytest.raises(ClientError) as refused:
-            ask(body, content_type)
-        assert refused.value.response["OriginalStatusCode"] == status
+def test_json_has_a_score_for_each_row(ask):
+    content_type, prediction = ask(TWO["text/csv"], Accept="application/json")
+    scores = [row["score"] for row in json.loads(prediction)["predictions"]]
+    assert (content_type, scores) == ("application/json", pytest.approx([9, 28], abs=1))
+
+
+def test_recordio_rows_are_read(ask):
+    rows = recordio([2.0, 3.0], [9.0, 1.0])
+    assert ask(rows, "application/x-recordio-protobuf") == ask(TWO["text/csv"])
+
+
+def recordio(*rows):
+    """Rows as RecordIO of protobuf records: features, their map's entry, the value, the tensor's packed numbers."""
+
+    def field(number, content):
+        return bytes([number << 3 | 2, len(content)]) + content
+
+    def record(row):
+        numbers = field(1, struct.pack(f"<{len(row)}f", *row))
+        content = field(1, field(1, b"values") + field(2, field(2, numbers)))
+        return struct.pack("<II", 0xCED7230A, len(content)) + content + bytes(-len(content) % 4)
+
+    return b"".join(map(record, rows))
+
+
+@pytest.mark.parametrize(
+    ("body", "more", "status", "message"),
+    [
+        ("1,red", {}, 415, "Loading csv data failed with Exception"),
+        ("2,3\n9", {}, 415, "Loading csv data failed with Exception"),
+        ("1,2,3", {}, 400, "Unable to evaluate payload provided"),
+        ("{}", {"content_type": "image/png"}, 415, "image/png is not an accepted ContentType: csv, libsvm, parquet"),
+        ("2,3", {"content_type": "text/csv; label_size=2"}, 415, "Optional parameter label_size must be equal to 1"),
+        ("2,3", {"Accept": "image/png"}, 406, "Accept type image/png is not supported."),
+    ],
+)
+def test_a_refusal_has_the_containers_status_and_words(ask, body, more, status, message):
+    with pytest.raises(ClientError) as refused:
+        ask(body, **more)
+    assert refused.value.response["OriginalStatusCode"] == status
+    assert message in refused.value.response["OriginalMessage"]
+
+
+def test_an_empty_body_has_no_content(ask):
+    assert ask("")[1] == ""
 
 
 def test_the_algorithm_trains_on_libsvm_which_is_its_default(aws):
@@ -148,14 +229,73 @@ def test_the_algorithm_trains_on_libsvm_which_is_its_default(aws):
     job, log = train(aws, "classes", hyperparameters, channel("train", "libsvm"))
     assert job["TrainingJobStatus"] == "Completed", log
     assert metrics(log, "train-accuracy")[-1] > 0.95
+    selected = "predicted_label, probability,probabilities,predicted_score"
+    model = job["ModelArtifacts"]["S3ModelArtifacts"]
+    ask = deploy(aws, "classes", model, SAGEMAKER_INFERENCE_OUTPUT=selected)
+    assert_selected(ask, "0:9 5:1\n0:1 5:9")
+
+
+def assert_selected(ask, rows):
+    """What SAGEMAKER_INFERENCE_OUTPUT selects, in each of the formats; what the objective lacks is NaN."""
+    content = json.loads(ask(rows, "text/libsvm", Accept="application/json")[1])["predictions"]
+    assert [row["predicted_label"] for row in content] == [1, 0]
+    assert all(sum(row["probabilities"]) == pytest.approx(1) for row in content)
+    assert all(row["predicted_score"] != row["predicted_score"] for row in content)
+    lines = ask(rows, "text/libsvm", Accept="application/jsonlines")[1].splitlines()
+    assert [json.loads(line)["probability"] for line in lines] == [row["probability"] for row in content]
+    (first, _) = csv.reader(ask(rows, "text/libsvm")[1].splitlines())
+    assert first[0] == "1"
+    assert json.loads(first[2]) == content[0]["probabilities"]
+
+
+def test_queries_of_a_ranking_are_read_from_qid(aws):
+    ranking = {"num_round": "3", "objective": "rank:pairwise", "eval_metric": "ndcg"}
+    logs = [train(aws, folder, ranking, channel("train", folder))[1] for folder in ("ranked", "unranked")]
+    assert metrics(logs[0], "train-ndcg") != metrics(logs[1], "train-ndcg")
+
+
+def test_a_tuning_job_aims_at_a_metric_of_the_algorithm(aws):
+    request = tuning("validation:rmse")
+    sagemaker = aws.client("sagemaker")
+    sagemaker.create_hyper_parameter_tuning_job(HyperParameterTuningJobName="tuned", **request)
+    name = {"HyperParameterTuningJobName": "tuned"}
+    while (job := sagemaker.describe_hyper_parameter_tuning_job(**name))["HyperParameterTuningJobStatus"] in BUSY:
+        time.sleep(0.2)
+    best = job["BestTrainingJob"]["FinalHyperParameterTuningJobObjectiveMetric"]
+    assert (job["HyperParameterTuningJobStatus"], best["MetricName"]) == ("Completed", "validation:rmse"), job
+
+
+@pytest.mark.parametrize("metric", ["validation:nothing", "train:rmse", "rmse"])
+def test_a_tuning_job_for_another_metric_is_refused(aws, metric):
+    with pytest.raises(
+        ClientError, match=f"The objective metric {metric} is not among the algorithm's: validation:acc"
+    ):
+        aws.client("sagemaker").create_hyper_parameter_tuning_job(
+            HyperParameterTuningJobName="refused", **tuning(metric)
+        )
+
+
+def tuning(metric):
+    """A tuning job of two jobs that aims at a metric."""
+    ranges = {"IntegerParameterRanges": [{"Name": "max_depth", "MinValue": "1", "MaxValue": "6"}]}
+    channels = [channel(name, "csv", "text/csv") for name in ("train", "validation")]
+    request = training_request("unused", {"num_round": "3", "objective": "reg:squarederror"}, channels)
+    definition = {name: value for name, value in request.items() if name not in ("TrainingJobName", "HyperParameters")}
+    return {
+        "HyperParameterTuningJobConfig": {
+            "Strategy": "Random",
+            "HyperParameterTuningJobObjective": {"Type": "Minimize", "MetricName": metric},
+            "ResourceLimits": {"MaxNumberOfTrainingJobs": 2, "MaxParallelTrainingJobs": 2},
+            "ParameterRanges": ranges,
+        },
+        "TrainingJobDefinition": {**definition, "StaticHyperParameters": request["HyperParameters"]},
+    }
 
 
 @pytest.mark.parametrize(
     ("name", "changes", "folder", "expected"),
     [
-        ("rounds", {"num_round": "none"}, "csv", "num_round is 'none'; write a whole number from 1"),
-        ("spelling", {"max_dept": "3"}, "csv", "max_dept is no hyperparameter of XGBoost"),
-        ("objective", {"objective": "reg:best"}, "csv", "objective is 'reg:best'; write one of"),
+        ("spelling", {"max_dept": "3"}, "csv", "exceptions.UserError: Extraneous hyperparameter found: max_dept"),
         ("words", {}, "words", "rows is not CSV with numbers only and no header"),
     ],
 )
@@ -179,8 +319,9 @@ def test_a_script_serves_with_its_own_model_fn_and_answers_json(aws, trained):
     content_type, prediction = ask("2,3\n9,1")
     assert content_type == "application/json"
     assert json.loads(prediction) == pytest.approx([9, 28], abs=1)
-    assert ask("2,3.0\n9,1.0\n") == (content_type, prediction)
-    for body in ("2,three", "2,3\n9", ""):
+    assert ask("2,3.0\n9,1.0") == (content_type, prediction)
+    assert ask(TWO["text/libsvm"], "text/libsvm") == (content_type, prediction)
+    for body in ("2,three", "2,3\n9", "", "2,3\n9,1\n"):
         with pytest.raises(ClientError) as refused:
             ask(body)
         assert refused.value.response["OriginalStatusCode"] == 400

@@ -108,7 +108,7 @@ def read_items(body: str, content_type: str, records: int | None) -> list[object
 
 
 def csv_items(body: str, records: int | None) -> list[object]:
-    """A line per record; or all predictions on one line, as the built-in XGBoost writes them."""
+    """A line per record; or all predictions on one line, as older versions of the built-in XGBoost write them."""
     try:
         lines = [cells for cells in csv.reader(io.StringIO(body), skipinitialspace=True) if cells]
     except csv.Error:

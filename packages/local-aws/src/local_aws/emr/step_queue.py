@@ -20,13 +20,16 @@ class StepQueue:
         self.steps: list[Step] = []
         self._cluster = cluster
         self._lock = threading.RLock()
-        self._open = False
+        self._open = self._closed = False
 
     def add(self, steps: list[Step]) -> None:
-        """Queue steps."""
+        """Queue steps. Those that come while the cluster ends are cancelled, or clients would wait for ever."""
         with self._lock:
             self.steps.extend(steps)
-            self._begin()
+            if self._closed:
+                self._cancel(steps)
+            else:
+                self._begin()
 
     def open(self) -> None:
         """Start steps from now on, because the cluster is ready."""
@@ -37,10 +40,14 @@ class StepQueue:
     def close(self) -> None:
         """Start no more steps and cancel the running ones, because the cluster ends."""
         with self._lock:
-            self._open = False
-            for step in self.steps:
-                if step.state not in ENDED:
-                    step.cancel()
+            self._open, self._closed = False, True
+            self._cancel(self.steps)
+
+    @staticmethod
+    def _cancel(steps: list[Step]) -> None:
+        for step in steps:
+            if step.state not in ENDED:
+                step.cancel()
 
     def _begin(self) -> None:
         """Start every step that may start; call it with the lock held."""

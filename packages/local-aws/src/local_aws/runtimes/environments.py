@@ -12,6 +12,8 @@ import fcntl
 import hashlib
 import os
 import platform
+import py_compile
+import shutil
 import sys
 import sysconfig
 import tempfile
@@ -46,6 +48,7 @@ class Environments:
         python = f"{platform.python_implementation()} {platform.python_version()}"
         machine = f"{python} {sysconfig.get_platform()} {LAYOUT}\n"
         content = machine + "".join(map(_without_comments, (BUILD_REQUIREMENTS, *image.layers)))
+        content += "".join(file.read_text("utf-8") for folder in image.module_folders for file in _sources(folder))
         return self._folder / f"{image.name}-{hashlib.sha256(content.encode()).hexdigest()[:16]}"
 
     def ensure(self, image: Image, log: LogSink, *, check: bool = False) -> Path:
@@ -79,6 +82,7 @@ class Environments:
             for layer in image.layers:
                 self._run_uv(image, _installing(layer, aside), {**variables, **wheels.variables(layer)}, log)
             no_compiler.fill_in(aside, log)
+            _add_modules(image, aside)
             aside.chmod(0o755)
             manifests.write(aside, path)
             if path.exists():
@@ -128,6 +132,21 @@ def _installing(requirements: Path, environment: Path) -> list[str]:
     """uv's arguments to install exactly the packages of a lock file, replacing other versions."""
     options = ["--require-hashes", "--compile-bytecode", "--build-constraints", str(BUILD_REQUIREMENTS)]
     return ["pip", "install", "--no-deps", *options, "--python", str(environment), "-r", str(requirements)]
+
+
+def _sources(module: Path) -> list[Path]:
+    return sorted(module.rglob("*.py"))
+
+
+def _add_modules(image: Image, environment: Path) -> None:
+    """Copy the image's own modules to the packages, compiled as these are."""
+    (packages,) = environment.glob("lib/python*/site-packages")
+    for folder in image.module_folders:
+        for source in _sources(folder):
+            target = packages / source.relative_to(folder.parent)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target)
+            py_compile.compile(str(target), doraise=True)
 
 
 def _without_comments(requirements: Path) -> str:

@@ -17,6 +17,8 @@ from typing import Any
 from local_aws.runtimes.base import ImageNotFoundError
 
 IMAGES = Path(__file__).parent / "images"
+MODULES = IMAGES / "modules"
+"""Packages that AWS's images have and no index: each folder is one that an image may name in its `modules`."""
 BUILD_REQUIREMENTS = IMAGES / "build-requirements.txt"
 """Locked packages for building the packages that are published only as source."""
 KINDS = ("framework", "own", "programs", "algorithm")
@@ -56,6 +58,8 @@ class Image:
     labels: dict[str, list[str]] = field(default_factory=dict)
     """The labels ``com.amazonaws.sagemaker.capabilities.NAME=true`` of AWS's images or of the Dockerfile: each name,
     and the patterns of the tags whose image has it."""
+    modules: tuple[str, ...] = ()
+    """Names of packages in `MODULES`, which are added to those of the lock file."""
     needs: dict[str, str] = field(default_factory=dict)
     """Programs that the machine must have, because no Python package has them: name to Debian's packages."""
 
@@ -75,6 +79,11 @@ class Image:
         parts = _URI.match(uri)
         tag = (parts["tag"] if parts else None) or ""
         return frozenset(name for name, tags in self.labels.items() if _matches(tag, tuple(tags)))
+
+    @property
+    def module_folders(self) -> tuple[Path, ...]:
+        """The folders of `modules`, those of the base first."""
+        return (*(self.base.module_folders if self.base else ()), *(MODULES / name for name in self.modules))
 
     @property
     def layers(self) -> tuple[Path, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from local_aws.api.errors import not_implemented, validation_error
 from local_aws.context import Context
-from local_aws.sagemaker.builtin_metrics import metric_definitions, repository_of
+from local_aws.sagemaker.builtin_metrics import EXPRESSIONS, repository_of
 
 PROCESS = "process"
 """The runtime without Docker. With Docker, an image is what its registry has."""
@@ -47,16 +47,10 @@ def check_algorithm(context: Context, image: str | None) -> None:
 
 def check_algorithm_request(context: Context, request: dict[str, Any]) -> None:
     """Raise `AwsError` for a training request that names a built-in algorithm and can't be run as requested."""
-    algorithm = request["AlgorithmSpecification"]
-    image = algorithm.get("TrainingImage")
+    image = request["AlgorithmSpecification"].get("TrainingImage")
     check_algorithm(context, image)
-    if not metric_definitions(image):
+    if repository_of(image) not in EXPRESSIONS:
         return
-    if algorithm.get("MetricDefinitions"):
-        raise validation_error(
-            "You can't override the metric definitions for Amazon SageMaker algorithms. Please retry the request "
-            "without specifying metric definitions."
-        )
     resources = request.get("ResourceConfig", {})
     _check_instances(repository_of(image), resources)
     count = sum(group["InstanceCount"] for group in resources.get("InstanceGroups", ())) or resources.get(
@@ -77,21 +71,3 @@ def _check_instances(repository: str, resources: dict[str, Any]) -> None:
         raise validation_error(
             f"The algorithm {repository} can't be trained on {wrong[0]}: it supports GPU instances ({families}) only."
         )
-
-
-def with_metric_definitions(algorithm: dict[str, Any], objective: str | None) -> dict[str, Any]:
-    """An AlgorithmSpecification as Describe shows it: a built-in algorithm brings its own metrics.
-
-    ``objective`` is a tuning job's, which then is a second time there as ObjectiveMetric.
-    """
-    definitions = metric_definitions(algorithm.get("TrainingImage"))
-    if not definitions:
-        return algorithm
-    again = [{**item, "Name": "ObjectiveMetric"} for item in definitions if item["Name"] == objective]
-    return {**algorithm, "MetricDefinitions": [*definitions, *again]}
-
-
-def without_metric_definitions(algorithm: dict[str, Any], objective: str | None) -> dict[str, Any]:
-    """An AlgorithmSpecification as it was requested, from what `with_metric_definitions` made of it."""
-    plain = {name: value for name, value in algorithm.items() if name != "MetricDefinitions"}
-    return plain if with_metric_definitions(plain, objective) == algorithm else algorithm

@@ -1,16 +1,22 @@
 """The metrics of AWS's built-in algorithms, which SageMaker itself reads from their logs.
 
-Sources: "Tune a K-Means Model" and its siblings in the developer guide, and, for the expressions, published responses
-of DescribeHyperParameterTuningJob.
+Sources: "Tune a K-Means Model" and its siblings in the developer guide, for the expressions published responses of
+DescribeHyperParameterTuningJob, and users' reports for the words of refusals.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from local_aws.api.errors import validation_error
+from local_aws.sagemaker import xgboost_metrics
 
 QUALITY = r"#quality_metric: host=\S+, "
+TUNING_METRIC = "_tuning_objective_metric"
+"""The hyperparameter in which SageMaker gives a training job the name of its objective."""
+MOST_DEFINITIONS = 40
+"""The API has room for no more."""
 CUSTOMER_EXIT_CODE = 2
 """With it these algorithms end a job that failed through the customer's mistake."""
 COMMON = {
@@ -77,25 +83,79 @@ def repository_of(image: str | None) -> str:
     return (image or "").rpartition("/")[2].partition(":")[0].partition("@")[0]
 
 
-def metric_definitions(image: str | None) -> list[dict[str, str]]:
+def metric_definitions(image: str | None, hyperparameters: Mapping[str, str]) -> list[dict[str, str]]:
     """The MetricDefinitions that SageMaker gives jobs of a built-in algorithm; none for other images."""
-    expressions = EXPRESSIONS.get(repository_of(image), {})
-    return [{"Name": name, "Regex": expression} for name, expression in expressions.items()]
+    repository = repository_of(image)
+    if repository in xgboost_metrics.REPOSITORIES:
+        return xgboost_metrics.metric_definitions(hyperparameters)
+    return [{"Name": name, "Regex": expression} for name, expression in EXPRESSIONS.get(repository, {}).items()]
 
 
-def check_objective(image: str | None, objective: dict[str, Any]) -> None:
-    """Raise ValidationException for an objective that the built-in algorithm lacks, or for its other direction."""
-    expressions, algorithm = EXPRESSIONS.get(repository_of(image)), image
-    if expressions is None:
-        return
-    name, direction = objective["MetricName"], objective["Type"]
-    if name not in expressions:
+def with_metric_definitions(algorithm: Mapping[str, Any], hyperparameters: Mapping[str, str]) -> dict[str, Any]:
+    """An AlgorithmSpecification as Describe shows it: a built-in algorithm brings its own metrics.
+
+    The objective of a tuning job is there a second time, as ObjectiveMetric.
+    """
+    definitions = metric_definitions(algorithm.get("TrainingImage"), hyperparameters)
+    if not definitions:
+        return dict(algorithm)
+    objective = hyperparameters.get(TUNING_METRIC)
+    again = [{**item, "Name": "ObjectiveMetric"} for item in definitions if item["Name"] == objective]
+    return {**algorithm, "MetricDefinitions": [*definitions, *again][:MOST_DEFINITIONS]}
+
+
+def without_metric_definitions(algorithm: Mapping[str, Any]) -> dict[str, Any]:
+    """An AlgorithmSpecification as it may be requested: a built-in algorithm's has no metrics."""
+    if not metric_definitions(algorithm.get("TrainingImage"), {}):
+        return dict(algorithm)
+    return {name: value for name, value in algorithm.items() if name != "MetricDefinitions"}
+
+
+def check_own_metrics(algorithm: Mapping[str, Any]) -> None:
+    """Raise ValidationException for MetricDefinitions that go with a built-in algorithm."""
+    if algorithm.get("MetricDefinitions") and metric_definitions(algorithm.get("TrainingImage"), {}):
         raise validation_error(
-            f"The objective metric for the hyperparameter tuning job, [{name}], isn't valid for the [{algorithm}] "
+            "You can't override the metric definitions for Amazon SageMaker algorithms. Please retry the request "
+            "without specifying metric definitions."
+        )
+
+
+def check_objective(algorithm: Mapping[str, Any], objective: Mapping[str, Any]) -> None:
+    """Raise ValidationException for an objective that training jobs have no metric of, or for its other direction."""
+    name, direction, image = objective["MetricName"], objective["Type"], algorithm.get("TrainingImage")
+    directions = _directions(image)
+    if not directions:
+        _check_defined(algorithm, name)
+        return
+    if name not in directions:
+        raise validation_error(
+            f"The objective metric for the hyperparameter tuning job, [{name}], isn't valid for the [{image}] "
             "algorithm. Choose a valid objective metric."
         )
-    if direction != ("Minimize" if name.split(":")[1] in MINIMIZED else "Maximize"):
+    if direction != directions[name]:
         raise validation_error(
             f"The objective metric type, [{direction}], that you specified for objective metric, [{name}], isn't valid "
-            f"for the [{algorithm}] algorithm. Choose a valid objective metric type."
+            f"for the [{image}] algorithm. Choose a valid objective metric type."
         )
+
+
+def _directions(image: str | None) -> dict[str, str]:
+    """What a tuning job of a built-in algorithm may aim at, each with its direction; empty for other images."""
+    repository = repository_of(image)
+    if repository in xgboost_metrics.REPOSITORIES:
+        return xgboost_metrics.directions()
+    return {
+        name: "Minimize" if name.split(":")[1] in MINIMIZED else "Maximize" for name in EXPRESSIONS.get(repository, {})
+    }
+
+
+def _check_defined(algorithm: Mapping[str, Any], objective: str) -> None:
+    names = [item["Name"] for item in algorithm.get("MetricDefinitions", ())]
+    if not names:
+        raise validation_error(
+            "A metric is required for this hyperparameter tuning job objective. Provide a metric in the metric "
+            "definitions."
+        )
+    if objective not in names:
+        choices = ", ".join(sorted(names))
+        raise validation_error(f"The objective metric {objective} is not among the MetricDefinitions: {choices}.")

@@ -11,6 +11,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local_aws.sagemaker.xgboost_metrics import required_text
+
 log = logging.getLogger("local_aws.metrics")
 
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
@@ -21,14 +23,16 @@ class MetricCollector:
     """The values that matched the definitions' expressions, in order; a `LogSink` of the runtimes."""
 
     def __init__(self, definitions: Iterable[Mapping[str, str]]) -> None:
-        self._expressions = [(item["Name"], re.compile(item["Regex"])) for item in definitions]
+        self._expressions = [
+            (item["Name"], re.compile(item["Regex"]), required_text(item["Regex"])) for item in definitions
+        ]
         self.values: list[dict[str, Any]] = []
         self._published = 0
 
     def __call__(self, line: str) -> None:
-        """Read one line of output."""
-        for name, expression in self._expressions:
-            for match in expression.finditer(line):
+        """Read one line of output, as it is in the log."""
+        for name, expression, required in self._expressions:
+            for match in expression.finditer(line) if required in line else ():
                 value = _number(match)
                 if value is not None:
                     self.values.append({"MetricName": name, "Value": value, "Timestamp": time.time()})

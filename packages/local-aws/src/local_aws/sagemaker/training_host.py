@@ -25,6 +25,7 @@ from local_aws.sagemaker.training_lazy import lazy_files
 from local_aws.sagemaker.training_pipes import ChannelPipe
 from local_aws.sagemaker.training_records import RecordStream
 from local_aws.sagemaker.vpc import reaches_internet, vpc_of
+from local_aws.sagemaker.xgboost_metrics import TAB
 
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 CHECKPOINTS = "/opt/ml/checkpoints"
@@ -100,6 +101,7 @@ class TrainingHost:
         self._environment = environment
 
         def log_and_measure(line: str) -> None:
+            line = line.replace("\t", TAB)
             self.log(line)
             metrics(line)
 

@@ -9,14 +9,14 @@ from local_aws.api.errors import not_implemented
 from local_aws.api.service import Scope
 from local_aws.api.store import Record
 from local_aws.sagemaker import training_warm_pools as warm_pools
-from local_aws.sagemaker.builtin_algorithms import check_algorithm_request, with_metric_definitions
+from local_aws.sagemaker.builtin_algorithms import check_algorithm_request
+from local_aws.sagemaker.builtin_metrics import with_metric_definitions
 from local_aws.sagemaker.jobs import Jobs
 from local_aws.sagemaker.kinds import TRAINING_JOB
 from local_aws.sagemaker.training_insight import insight_members, profiling_status
 from local_aws.sagemaker.training_requests import check_training_request
 from local_aws.sagemaker.training_run import TrainingRun
 from local_aws.sagemaker.training_status import Outcome, TrainingStatus
-from local_aws.sagemaker.tuning_requests import TUNING_METRIC
 from local_aws.sagemaker.vpc import check_vpc
 
 DEFAULT_MAX_RUNTIME = 86_400
@@ -27,6 +27,9 @@ DEFAULTS: dict[str, Any] = {
     "EnableInterContainerTrafficEncryption": False,
     "EnableManagedSpotTraining": False,
 }
+ALGORITHM_DEFAULTS = {"EnableSageMakerMetricsTimeSeries": False}
+OUTPUT_DEFAULTS = {"KmsKeyId": "", "CompressionType": "GZIP"}
+CHANNEL_DEFAULTS = {"CompressionType": "None", "RecordWrapperType": "None"}
 
 
 class TrainingJobs(Jobs[TrainingRun]):
@@ -42,10 +45,16 @@ class TrainingJobs(Jobs[TrainingRun]):
         check_vpc(self._context, scope, request)
 
     def describe(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
-        """DescribeTrainingJob: an output without a key has an empty one, which SDK v2 reads."""
+        """DescribeTrainingJob: with the defaults that AWS's answers have, such as an empty key, which SDK v2 reads."""
         warm_pools.refresh(self._get(scope, request))
         details = super().describe(scope, request)
-        return {**details, "OutputDataConfig": {"KmsKeyId": "", **details.get("OutputDataConfig", {})}}
+        channels = [*map(_channel, details.get("InputDataConfig", ()))]
+        return {
+            **details,
+            "AlgorithmSpecification": {**ALGORITHM_DEFAULTS, **details["AlgorithmSpecification"]},
+            "OutputDataConfig": {**OUTPUT_DEFAULTS, **details.get("OutputDataConfig", {})},
+            **({"InputDataConfig": channels} if channels else {}),
+        }
 
     def list(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any] | None:
         """ListTrainingJobs."""
@@ -86,11 +95,12 @@ class TrainingJobs(Jobs[TrainingRun]):
     def _details(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
         self.check(scope, request)
         stopping = {"MaxRuntimeInSeconds": DEFAULT_MAX_RUNTIME, **request.get("StoppingCondition", {})}
-        objective = request.get("HyperParameters", {}).get(TUNING_METRIC)
         return {
             **DEFAULTS,
             **super()._details(scope, request),
-            "AlgorithmSpecification": with_metric_definitions(request["AlgorithmSpecification"], objective),
+            "AlgorithmSpecification": with_metric_definitions(
+                request["AlgorithmSpecification"], request.get("HyperParameters", {})
+            ),
             "StoppingCondition": stopping,
             "SecondaryStatus": "Starting",
             "SecondaryStatusTransitions": [],
@@ -103,3 +113,9 @@ class TrainingJobs(Jobs[TrainingRun]):
     def _new_run(self, record: Record, ended: Callable[[], object]) -> TrainingRun:
         warm_pools.reuse(self._context.store, record)
         return TrainingRun(self._context, record, ended)
+
+
+def _channel(channel: dict[str, Any]) -> dict[str, Any]:
+    source = channel["DataSource"]["S3DataSource"]
+    source = {"S3DataDistributionType": "FullyReplicated", **source}
+    return {**CHANNEL_DEFAULTS, **channel, "DataSource": {"S3DataSource": source}}

@@ -12,6 +12,7 @@ from typing import Any
 from local_aws.api.errors import not_implemented, validation_error
 from local_aws.files.reasons import OPT_ML
 from local_aws.files.storage import Location, nothing_found
+from local_aws.sagemaker.builtin_metrics import check_own_metrics
 from local_aws.sagemaker.training_channels import mode_of
 from local_aws.sagemaker.training_insight import check_insight
 
@@ -41,6 +42,7 @@ def check_training_request(request: Request, object_exists: Callable[[Location],
 def _check_algorithm(algorithm: Request) -> None:
     if "TrainingImage" not in algorithm:
         raise not_implemented("training without AlgorithmSpecification.TrainingImage: name an image")
+    check_own_metrics(algorithm)
     for definition in algorithm.get("MetricDefinitions", ()):
         try:
             re.compile(definition["Regex"])

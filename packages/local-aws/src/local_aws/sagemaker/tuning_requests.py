@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from local_aws.api.errors import not_implemented, validation_error
-from local_aws.sagemaker.builtin_algorithms import with_metric_definitions, without_metric_definitions
-from local_aws.sagemaker.builtin_metrics import check_objective
+from local_aws.sagemaker.builtin_metrics import (
+    TUNING_METRIC,
+    check_objective,
+    with_metric_definitions,
+    without_metric_definitions,
+)
 from local_aws.sagemaker.tuning_space import Parameter, parameters
 
 Request = dict[str, Any]
 EPOCH_NAMES = ("epochs", "numepochs", "n-epochs", "n_epochs", "num_epochs")
 """Static hyperparameters from which Hyperband infers its MaxResource, as the API documents."""
-TUNING_METRIC = "_tuning_objective_metric"
-"""The hyperparameter in which SageMaker gives a training job the name of its objective."""
 COPIED = (
     *("RoleArn", "InputDataConfig", "VpcConfig", "OutputDataConfig", "StoppingCondition"),
     *("EnableNetworkIsolation", "EnableInterContainerTrafficEncryption", "EnableManagedSpotTraining"),
@@ -45,7 +47,7 @@ class Definition:
             checkpoints["S3Uri"] = f"{checkpoints['S3Uri'].rstrip('/')}/{job}"
         return {
             **{name: self.given[name] for name in COPIED if name in self.given},
-            "AlgorithmSpecification": without_metric_definitions(self.given["AlgorithmSpecification"], self.objective),
+            "AlgorithmSpecification": without_metric_definitions(self.given["AlgorithmSpecification"]),
             "TrainingJobName": job,
             "HyperParameters": {**static, **tuned, TUNING_METRIC: self.objective},
             "ResourceConfig": _resources(self.given),
@@ -112,19 +114,11 @@ def job_limit(config: Request, all_definitions: list[Definition]) -> int:
 
 def with_objectives(request: Request, details: Request) -> Request:
     """Describe's response, whose definitions have the objective's name among their static hyperparameters."""
-    described = [
-        {
-            **definition.given,
-            "AlgorithmSpecification": with_metric_definitions(
-                definition.given["AlgorithmSpecification"], definition.objective
-            ),
-            "StaticHyperParameters": {
-                **definition.given.get("StaticHyperParameters", {}),
-                TUNING_METRIC: definition.objective,
-            },
-        }
-        for definition in definitions(request)
-    ]
+    described = []
+    for definition in definitions(request):
+        static = {**definition.given.get("StaticHyperParameters", {}), TUNING_METRIC: definition.objective}
+        algorithm = with_metric_definitions(definition.given["AlgorithmSpecification"], static)
+        described.append({**definition.given, "AlgorithmSpecification": algorithm, "StaticHyperParameters": static})
     if "TrainingJobDefinitions" in details:
         return {**details, "TrainingJobDefinitions": described}
     return {**details, "TrainingJobDefinition": described[0]}
@@ -144,11 +138,7 @@ def _definition(config: Request, request: Request) -> Definition:
     twice = sorted(item.name for item in space if item.name in static)
     if twice:
         raise validation_error(f"Hyperparameters must not be static and have a range: {', '.join(twice)}.")
-    metrics = {item["Name"] for item in request["AlgorithmSpecification"].get("MetricDefinitions", ())}
-    if metrics and objective["MetricName"] not in metrics:
-        metric_names, name = ", ".join(sorted(metrics)), objective["MetricName"]
-        raise validation_error(f"The objective metric {name} is not among the MetricDefinitions: {metric_names}.")
-    check_objective(request["AlgorithmSpecification"].get("TrainingImage"), objective)
+    check_objective(request["AlgorithmSpecification"], objective)
     return Definition(
         request.get("DefinitionName"), request, objective["MetricName"], objective["Type"] == "Maximize", tuple(space)
     )

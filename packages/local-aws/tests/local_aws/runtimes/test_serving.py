@@ -112,17 +112,33 @@ def test_a_body_beyond_the_limit_is_refused(linear: Endpoint) -> None:
     assert linear.program.ready()
 
 
+def test_a_script_may_answer_with_the_older_toolkits_response(containers: Containers) -> None:
+    script = """
+    import sagemaker_sklearn_container.exceptions
+    from sagemaker_containers.beta.framework import content_types, encoders, env, modules, transformer, worker
+
+    def model_fn(model_dir):
+        return env.ServingEnv().default_accept
+
+    def predict_fn(rows, model):
+        return rows
+
+    def output_fn(rows, accept):
+        return worker.Response(encoders.encode(rows, content_types.CSV), mimetype=content_types.CSV)
+    """
+    response = containers.serve(script).wait_until_ready().invoke(json.dumps(ROWS))
+    assert (response.status, response.content_type) == (200, "text/csv; charset=utf-8")
+    assert response.body == b"1.5,0.5\n2.5,1.5\n"
+
+
 def test_other_paths_name_those_that_there_are(linear: Endpoint) -> None:
     response = linear.get("/models")
     assert response.status == 404
     assert "/invocations" in response.body.decode()
 
 
-def test_batch_transform_learns_what_the_server_can_take(linear: Endpoint) -> None:
-    parameters = linear.get("/execution-parameters").json
-    assert isinstance(parameters, dict)
-    assert parameters["MaxConcurrentTransforms"] >= 1
-    assert parameters["MaxPayloadInMB"] == 25
+def test_a_scripts_server_leaves_batch_transform_its_defaults(linear: Endpoint) -> None:
+    assert linear.get("/execution-parameters").status == 404
 
 
 def test_a_server_in_a_vpc_without_internet_is_reached(containers: Containers) -> None:

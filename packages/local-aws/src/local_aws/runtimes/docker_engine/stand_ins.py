@@ -108,7 +108,13 @@ def _context(image: Image) -> Iterator[tuple[str, bytes]]:
     yield "requirements.txt", image.requirements.read_bytes()
     yield "build-requirements.txt", BUILD_REQUIREMENTS.read_bytes()
     yield f"ours/{no_compiler.MODULE}.py", no_compiler.STAND_IN.encode()
-    yield "ours/handler.py", (image.folder / "handler.py").read_bytes()
+    for path in sorted(image.folder.glob("*.py")):  # the handler, and what it and an algorithm use
+        for folder in ("ours", f"ours/local_aws/runtimes/images/{image.name}"):
+            yield f"{folder}/{path.name}", path.read_bytes()
+    yield "modules/README", b"Packages that AWS's image has and no index.\n"
+    for module in image.module_folders:
+        for path in sorted(module.rglob("*.py")):
+            yield f"modules/{path.relative_to(module.parent).as_posix()}", path.read_bytes()
     for package in ("local_aws", "local_aws/runtimes"):
         yield f"ours/{package}/__init__.py", b""
     for path in sorted((RUNTIMES / "inside").rglob("*.py")):

@@ -7,87 +7,114 @@ early stopping, keeps the best round, and saves `xgboost-model`.
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from pathlib import Path
 from typing import Any
 
 import xgboost
-from hyperparameters import HyperparameterError, read_hyperparameters
-from metrics import OWN_METRICS, RISING, custom_metric
+from channels import NAMES, PIPE, check_channels
+from hyperparameters import read_hyperparameters
+from metrics import MAXIMIZED, OWN_METRICS, custom_metric
+from sagemaker_algorithm_toolkit import exceptions
+from sagemaker_algorithm_toolkit.exceptions import AlgorithmError, BaseToolkitError, UserError
 from sagemaker_training import environment
-from tables import DataError, content_type, read_channel
+from sagemaker_xgboost_container import data_utils
 
 MODEL = "xgboost-model"
-CHANNELS = ("train", "validation")
-DEFAULT_CONTENT_TYPE = "libsvm"
+CUSTOMER_ERRORS = (
+    "label must be in [0,1] for logistic regression",
+    "label must be in [0, num_class)",
+    "Target is multiclass but average='binary'",
+    "feature_names mismatch",
+    "Check failed: preds.size() == info.labels_.size()",
+    "Check failed: !auc_error AUC: the dataset only contains pos or neg samples",
+    "Check failed: base_score > 0.0f && base_score < 1.0f base_score must be in (0,1) for logistic loss",
+    "Check failed: label_correct PoissonRegression: label must be nonnegative",
+    "Check failed: label_correct TweedieRegression: label must be nonnegative",
+    "Parameter reg_lambda should be greater equal to 0",
+)
+"""Parts of the library's errors that AWS's container takes for the user's mistakes."""
 
 
 def main() -> None:
-    """Train. A user's mistake is reported as one line on stderr, with exit code 1."""
+    """Train. A failure is reported as one line on stderr, with the kind that AWS's container gives it."""
+    line = {"format": "[%(asctime)s:%(levelname)s] %(message)s", "datefmt": "%Y-%m-%d:%H:%M:%S"}
+    logging.basicConfig(stream=sys.stdout, level=logging.INFO, **line)
     try:
         train(environment.Environment())
-    except (HyperparameterError, DataError, xgboost.core.XGBoostError) as error:
-        sys.exit(f"{type(error).__name__}: {str(error).strip().splitlines()[0]}")
+    except BaseToolkitError as error:
+        sys.exit(f"{exceptions.__name__}.{type(error).__name__}: {' '.join(error.message.split())}")
 
 
 def train(job: Any) -> None:
     """Read the job's files, boost, save."""
     hyperparameters = json.loads(Path(environment.hyperparameters_file_dir).read_text("utf-8"))
     parameters = read_hyperparameters(hyperparameters)
+    channels = check_channels(job.input_data_config)
     if len(job.hosts) > 1:
-        raise DataError("the algorithm trains on one instance here: set InstanceCount to 1")
-    matrices = read_matrices(job, weights=parameters.pop("csv_weights", 0) == 1)
-    for name, matrix in matrices.items():
-        print(f"{name}: {matrix.num_row()} rows, {matrix.num_col()} columns", flush=True)  # noqa: T201
+        raise UserError("the algorithm trains on one instance here: set InstanceCount to 1")
+    matrices = read_matrices(job, channels, csv_weights=parameters.pop("csv_weights", 0))
     booster = boost(parameters, matrices, Path(job.model_dir) / MODEL)
     booster.save_model(Path(job.model_dir) / MODEL)
 
 
-def read_matrices(job: Any, *, weights: bool) -> dict[str, xgboost.DMatrix]:
-    """The channels as matrices with the same number of columns."""
-    unknown = sorted(set(job.channel_input_dirs) - {*CHANNELS, "code", "model"})
-    if unknown:
-        raise DataError(f"channel {unknown[0]!r} is none of the algorithm's: {', '.join(CHANNELS)}")
-    if "train" not in job.channel_input_dirs:
-        raise DataError("channel 'train' is missing")
+def read_matrices(job: Any, channels: dict[str, Any], *, csv_weights: int) -> dict[str, xgboost.DMatrix]:
+    """The channels as matrices. Raises `UserError` for files that are not what the content type of `train` says."""
+    is_pipe = channels["train"]["TrainingInputMode"] == PIPE
+    content_type = channels["train"]["ContentType"]  # of both channels, as in AWS's container
     matrices: dict[str, xgboost.DMatrix] = {}
-    for name in CHANNELS:
-        if folder := job.channel_input_dirs.get(name):
-            kind = content_type(job.input_data_config[name].get("ContentType") or DEFAULT_CONTENT_TYPE)
-            columns = matrices["train"].num_col() if matrices else None
-            matrices[name] = read_channel(Path(folder), kind, weights=weights, columns=columns)
+    for name in NAMES:
+        if name not in channels:
+            continue
+        path = job.channel_input_dirs[name]
+        if not is_pipe and data_utils.get_size(path) > 0:
+            data_utils.validate_data_file_path(path, content_type)
+        elif not is_pipe:
+            described = "training" if name == "train" else name
+            raise UserError(f"No data in {described} channel path {path}")
+        matrices[name] = data_utils.get_dmatrix(path, content_type, csv_weights, is_pipe)
+    rows, columns = matrices["train"].num_row(), matrices["train"].num_col()
+    logging.info("Single node training.")
+    logging.info("Train matrix has %s rows and %s columns", rows, columns)
+    if "validation" in matrices:
+        logging.info("Validation matrix has %s rows", matrices["validation"].num_row())
     return matrices
 
 
 def boost(parameters: dict[str, Any], matrices: dict[str, xgboost.DMatrix], model: Path) -> xgboost.Booster:
-    """Boost for `num_round` rounds, or until early stopping."""
-    metrics = parameters.pop("eval_metric", [])
-    if objective := parameters.pop("_tuning_objective_metric", ""):
-        metrics = [*(name for name in metrics if f":{name}" not in objective), objective.partition(":")[2]]
+    """Boost for `num_round` rounds, or until early stopping. Raises what AWS's container makes of errors."""
+    objective = parameters.pop("_tuning_objective_metric", "").partition(":")[2]
+    evaluated = parameters.pop("eval_metric", [])
+    metrics = sorted({*evaluated, objective}) if objective and evaluated else [objective] if objective else evaluated
     rounds, patience = parameters.pop("num_round"), parameters.pop("early_stopping_rounds", None)
-    keep_going = parameters.pop("save_model_on_termination", "false") == "true"
-    built_in = [name for name in metrics if name not in OWN_METRICS]
     callbacks: list[Any] = [xgboost.callback.EvaluationMonitor()]
-    if patience and "validation" in matrices:
-        callbacks.append(_stopping(patience, metrics))
-    if keep_going:
+    if parameters.pop("save_model_on_termination", "false") == "true":
         callbacks.append(SaveEachRound(model))
-    return xgboost.train(
-        {**parameters, **({"eval_metric": built_in} if built_in else {})},
-        matrices["train"],
-        num_boost_round=rounds,
-        evals=[(matrix, name) for name, matrix in matrices.items()],
-        custom_metric=custom_metric(metrics),
-        callbacks=callbacks,
-        verbose_eval=False,  # otherwise each line is printed twice
-    )
+    if patience and metrics and "validation" in matrices:
+        callbacks.append(_stopping(patience, objective or evaluated[-1]))
+    built_in = [name for name in metrics if name not in OWN_METRICS]
+    if "updater" in parameters:
+        parameters["updater"] = ",".join(parameters["updater"])
+    try:
+        return xgboost.train(
+            {**parameters, **({"eval_metric": built_in} if built_in else {})},
+            matrices["train"],
+            num_boost_round=rounds,
+            evals=[(matrix, name) for name, matrix in matrices.items()],
+            custom_metric=custom_metric(metrics),
+            callbacks=callbacks,
+            verbose_eval=False,  # otherwise each line is printed twice
+        )
+    except Exception as error:
+        if any(part in str(error) for part in CUSTOMER_ERRORS):
+            raise UserError(str(error)) from error
+        raise AlgorithmError(f"XGB train call failed with exception:\n {error}") from error
 
 
-def _stopping(patience: int, metrics: list[str]) -> Any:
-    name = metrics[-1] if metrics else None
-    rising = name.partition("@")[0] in RISING if name else None
+def _stopping(patience: int, metric: str) -> Any:
     return xgboost.callback.EarlyStopping(
-        patience, metric_name=name, data_name="validation", maximize=rising, save_best=True
+        patience, metric_name=metric, data_name="validation", maximize=metric in MAXIMIZED, save_best=True
     )
 
 

@@ -1,24 +1,36 @@
 """Defaults of AWS's XGBoost image for what the user's script omits, and, without a script, the built-in algorithm.
 
-The two differ: a script's predictions are encoded as the client accepts, JSON or CSV with a line per row; the
-algorithm's are always CSV, in one line except for a batch transform.
+The algorithm's answers are those of its container: statuses, formats by Accept, and the content that the variable
+SAGEMAKER_INFERENCE_OUTPUT selects. Source: `algorithm_mode/serve.py` of aws/sagemaker-xgboost-container.
 """
 
 from __future__ import annotations
 
+import csv
 import os
+import pickle
 import runpy
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xgboost
-from sagemaker_inference import content_types, decoder, errors
+from sagemaker_containers.beta.framework import encoders
+from sagemaker_inference import errors
 from sagemaker_inference.default_inference_handler import DefaultInferenceHandler
+from sagemaker_training.errors import UnsupportedFormatError
+from sagemaker_xgboost_container import encoder
+from sagemaker_xgboost_container.content_types import CSV, LIBSVM, RECORDIO_PROTOBUF, get_content_type, parse
 
-TABLES = runpy.run_path(str(Path(__file__).with_name("tables.py")))
-MODEL = "xgboost-model"
+ANSWERS = runpy.run_path(str(Path(__file__).with_name("answers.py")))
+DECODERS = {
+    CSV: lambda body: encoder.csv_to_dmatrix(body, dtype=float),
+    LIBSVM: encoder.libsvm_to_dmatrix,
+    RECORDIO_PROTOBUF: encoder.recordio_protobuf_to_dmatrix,
+}
+ACCEPTED = ("application/json", "application/jsonlines", "application/x-recordio-protobuf", "text/csv")
+VOTING = ("multi:softmax", "binary:hinge")
+"""Objectives whose models vote, where a folder has several; others' predictions are averaged."""
 
 
 class XGBoostHandler(DefaultInferenceHandler):
@@ -27,65 +39,125 @@ class XGBoostHandler(DefaultInferenceHandler):
     def __init__(self) -> None:
         super().__init__()
         self._scripted = bool(os.environ.get("SAGEMAKER_PROGRAM"))
-        self._columns = 0
+        self._several = os.environ.get("SAGEMAKER_MULTI_MODEL", "").lower() == "true"
+        if not self._scripted and not self._several:
+            os.environ.setdefault("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT", "text/csv")
 
     def default_model_fn(self, model_dir: str, context: Any = None) -> Any:  # noqa: ARG002
-        """Load the algorithm's model. Raises `NotImplementedError` in script mode, where ``model_fn`` is the user's."""
+        """Load the algorithm's models. Raises `NotImplementedError` in script mode: ``model_fn`` is the user's."""
         if self._scripted:
             raise NotImplementedError("the script needs a model_fn(model_dir) that loads its model")
-        files = [path for path in Path(model_dir).iterdir() if path.is_file()]
-        chosen = [path for path in files if path.name == MODEL] or files
-        if len(chosen) != 1:
-            raise ValueError(f"The model must be one file, such as {MODEL}; found {len(files)}")
-        booster = xgboost.Booster(model_file=chosen[0])
-        booster.set_param("nthread", 1)
-        self._columns = booster.num_features()
-        return booster
+        files = sorted(path for path in Path(model_dir).iterdir() if path.is_file() and path.name[0] != ".")
+        if not files:
+            raise ValueError(f"There is no model in {model_dir}: the archive must have a file such as xgboost-model")
+        together = os.environ.get("SAGEMAKER_INFERENCE_ENSEMBLE", "true") == "true"
+        return [_load(path) for path in (files if together else files[:1])]
 
     def default_input_fn(self, input_data: Any, content_type: str, context: Any = None) -> Any:  # noqa: ARG002
-        """Decode CSV and LIBSVM, for a script CSV, JSON and NPY. Raises `ValueError` for an invalid body."""
+        """Decode CSV, LIBSVM and RecordIO. Raises what the container's statuses are for anything else."""
         if self._scripted:
-            return xgboost.DMatrix(_array(input_data, content_type))
+            try:
+                return encoder.decode(input_data, content_type)
+            except UnsupportedFormatError:
+                raise errors.UnsupportedFormatError(content_type) from None
+            except csv.Error as error:
+                raise ValueError(str(error)) from error
+        if not input_data:
+            raise errors.BaseInferenceToolkitError(204, "", "No Content")
         try:
-            kind = TABLES["content_type"](content_type)
-        except ValueError:
-            raise errors.UnsupportedFormatError(content_type) from None
-        return TABLES["decode"](input_data, kind, self._columns)
+            return _decode(input_data, content_type)
+        except Exception as error:
+            raise errors.BaseInferenceToolkitError(415, str(error), "Unsupported Media Type") from error
 
     def default_predict_fn(self, data: Any, model: Any, context: Any = None) -> Any:  # noqa: ARG002
-        """Call the model; after early stopping, with its best round."""
-        return model.predict(data, validate_features=False)
+        """Call the model."""
+        if self._scripted:
+            return model.predict(data, validate_features=False)
+        try:
+            return model, _predict(model, data)
+        except Exception as error:
+            message = f"Unable to evaluate payload provided: {error}"
+            raise errors.BaseInferenceToolkitError(400, message, "Bad Request") from error
 
-    def default_output_fn(self, prediction: Any, accept: str, context: Any = None) -> Any:
+    def default_output_fn(self, prediction: Any, accept: str, context: Any = None) -> Any:  # noqa: ARG002
         """Encode the predictions; see the module."""
         if self._scripted:
-            return super().default_output_fn(prediction, accept, context)
-        between = "\n" if os.environ.get("SAGEMAKER_BATCH") else ","
-        rows = np.asarray(prediction).tolist()
-        ending = "\n" if between == "\n" else ""
-        return between.join(map(str, rows)) + ending, content_types.CSV
+            try:
+                return encoders.encode(prediction, accept), accept
+            except UnsupportedFormatError:
+                raise errors.UnsupportedFormatError(accept) from None
+        models, rows = prediction
+        if self._several:
+            return _encode_for_several(rows, accept.lower())
+        media = parse(accept)[0].lower()
+        if media not in ACCEPTED:
+            message = f"Accept type {media} is not supported. Please use supported accept types: {list(ACCEPTED)}."
+            raise errors.BaseInferenceToolkitError(406, message, "Not Acceptable")
+        try:
+            body = _encode(models[0], rows, media)
+        except Exception as error:
+            raise errors.BaseInferenceToolkitError(500, str(error), "Internal Server Error") from error
+        return body, f"{media}; charset=utf-8" if media.startswith("text/") else media
 
 
-def _array(body: Any, content_type: str) -> Any:
-    if content_type == content_types.NPY:
-        return np.atleast_2d(np.load(BytesIO(body), allow_pickle=False))
-    if content_type == content_types.CSV:
-        return _numbers(body if isinstance(body, str) else body.decode())
+def _load(path: Path) -> Any:
+    """A model in one of the library's formats, or pickled, as its first releases on SageMaker were."""
     try:
-        return np.atleast_2d(decoder.decode(body, content_type)).astype(np.float32)
-    except TypeError as error:
-        raise ValueError(f"The columns are not all numbers, or there are none: {error}") from error
+        booster = xgboost.Booster(model_file=path)
+    except xgboost.core.XGBoostError as unreadable:
+        try:
+            booster = pickle.loads(path.read_bytes())  # noqa: S301 (the container does, and the model is the caller's)
+        except Exception as error:
+            reasons = f"Pickle load error={error}\nXGB load model error={unreadable}"
+            raise RuntimeError(f"Model {path} cannot be loaded:\n{reasons}") from error
+    booster.set_param("nthread", 1)
+    return booster
 
 
-def _numbers(text: str) -> Any:
-    """CSV without a header as AWS's XGBoost image reads it: integers and floats may be mixed, an empty field is NaN.
-
-    The toolkit's own decoder would choose a type per column, and return rows of records if the types differ.
-    """
-    rows = [line.split(",") for line in text.splitlines() if line.strip()]
-    if not rows:
-        raise ValueError("There are no rows")
+def _decode(body: Any, content_type: str) -> xgboost.DMatrix:
+    kind = get_content_type(content_type)
+    if kind not in DECODERS:
+        raise RuntimeError(f"Content-type {content_type} is not supported.")
     try:
-        return np.array([[float(cell) if cell.strip() else np.nan for cell in row] for row in rows], np.float32)
-    except ValueError as error:
-        raise ValueError(f"The rows are not all numbers, and as many: {error}") from error
+        return DECODERS[kind](body if kind == RECORDIO_PROTOBUF else _text(body))
+    except Exception as error:
+        expected = f"please ensure data is in {kind} format:\n {type(error)}\n {error}"
+        raise RuntimeError(f"Loading {kind} data failed with Exception, {expected}") from error
+
+
+def _text(body: str | bytes) -> str:
+    return (body if isinstance(body, str) else body.decode("utf-8")).strip()
+
+
+def _predict(models: list[Any], rows: xgboost.DMatrix) -> Any:
+    predictions = [model.predict(rows, validate_features=False) for model in models]
+    if len(models) == 1:
+        return predictions[0]
+    if ANSWERS["objective_of"](models[0]) in VOTING:
+        from scipy import stats
+
+        return stats.mode(predictions).mode
+    return np.mean(predictions, axis=0)
+
+
+def _encode(model: Any, rows: Any, accept: str) -> Any:
+    if selected := os.environ.get("SAGEMAKER_INFERENCE_OUTPUT"):
+        return ANSWERS["encode_selected"](model, rows, selected, accept)
+    predictions = rows.tolist()
+    if os.environ.get("SAGEMAKER_BATCH"):
+        return "\n".join(map(str, predictions)) + "\n"
+    if accept == "application/json":
+        return ANSWERS["as_json"](predictions)
+    return encoders.encode(predictions, accept)
+
+
+def _encode_for_several(rows: Any, accept: str) -> Any:
+    """The answers of a multi-model endpoint, which the container gives by another way: CSV in one line, a JSON list."""
+    if accept in ("text/csv", "csv"):
+        between, ending = ("\n", "\n") if os.environ.get("SAGEMAKER_BATCH") else (",", "")
+        return between.join(map(str, rows.tolist())) + ending, "text/csv"
+    if accept in ("application/json", "json"):
+        return encoders.encode(rows, "application/json"), "application/json"
+    choices = "Please choose one of the following: ['text/csv', 'application/json']."
+    message = f"{accept} is not an accepted Accept type. {choices}"
+    raise errors.BaseInferenceToolkitError(415, message, "Unsupported Media Type")

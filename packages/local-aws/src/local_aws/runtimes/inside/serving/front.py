@@ -1,4 +1,4 @@
-"""The HTTP front of a model server: /ping, /invocations and /execution-parameters, as SageMaker calls them.
+"""The HTTP front of a model server: /ping and /invocations, as SageMaker calls them, and an algorithm's parameters.
 
 It responds at once even while the model is busy: /ping returns 503 until a worker has loaded the model.
 """
@@ -16,16 +16,19 @@ MEGABYTE = 1024 * 1024
 
 
 class Front:
-    """The ASGI application. ``payload_megabytes`` limits a request's body, as MaxPayloadInMB does."""
+    """The ASGI application. ``payload_megabytes`` limits a request's body, as MaxPayloadInMB does.
 
-    def __init__(self, pool: Pool, payload_megabytes: int) -> None:
+    Only an ``algorithm`` of AWS's answers /execution-parameters; a script's batch transform has SageMaker's defaults.
+    """
+
+    def __init__(self, pool: Pool, payload_megabytes: int, *, algorithm: bool = False) -> None:
         self._pool = pool
         self._payload_megabytes = payload_megabytes
         self.loaded = False
         self._routes = {
             ("GET", "/ping"): self._ping,
-            ("GET", "/execution-parameters"): self._execution_parameters,
             ("POST", "/invocations"): self._invocations,
+            **({("GET", "/execution-parameters"): self._execution_parameters} if algorithm else {}),
         }
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:

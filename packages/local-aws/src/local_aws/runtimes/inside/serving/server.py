@@ -20,7 +20,7 @@ from typing import Any
 
 import uvicorn
 
-from local_aws.runtimes.inside.serving.front import Front
+from local_aws.runtimes.inside.serving.front import MEGABYTE, Front
 from local_aws.runtimes.inside.serving.models import Models
 from local_aws.runtimes.inside.serving.models_front import ModelsFront
 from local_aws.runtimes.inside.serving.pool import Pool
@@ -28,6 +28,8 @@ from local_aws.runtimes.inside.serving.pool import Pool
 RUN = Path(__file__).resolve().parents[1] / "run.py"
 PAYLOAD_MEGABYTES = 25
 """SageMaker's limit for a request to an endpoint; SAGEMAKER_MAX_PAYLOAD_IN_MB of batch transform overrides it."""
+ALGORITHM_BYTES = 6 * 1024 * 1024
+"""What an algorithm of AWS's takes, unless the variable MAX_CONTENT_LENGTH says otherwise; MaxPayloadInMB does not."""
 
 TIMEOUT_SECONDS = 60
 """How long a model may take for a response before its process is replaced, as in AWS's images."""
@@ -58,7 +60,7 @@ async def _serve(arguments: dict[str, Any]) -> int:
     if os.environ.get("SAGEMAKER_MULTI_MODEL", "").lower() == "true":
         return await _serve_several([*program, "serving.code"], worker, arguments["listener"])
     pool = _pool(worker)
-    front = Front(pool, _setting("SAGEMAKER_MAX_PAYLOAD_IN_MB", PAYLOAD_MEGABYTES))
+    front = _front(pool)
     server = Server(uvicorn.Config(front, lifespan="off", log_level="warning", access_log=False))
     pool.on_exhausted = server.give_up
     loading = asyncio.create_task(_load([*program, "serving.code"], pool, front, server))
@@ -67,6 +69,12 @@ async def _serve(arguments: dict[str, Any]) -> int:
     loading.cancel()
     await pool.close()
     return 1 if failed else 0
+
+
+def _front(pool: Pool) -> Front:
+    if os.environ.get("LOCAL_AWS_ALGORITHM") and not os.environ.get("SAGEMAKER_PROGRAM"):
+        return Front(pool, _setting("MAX_CONTENT_LENGTH", ALGORITHM_BYTES) // MEGABYTE, algorithm=True)
+    return Front(pool, _setting("SAGEMAKER_MAX_PAYLOAD_IN_MB", PAYLOAD_MEGABYTES))
 
 
 async def _serve_several(prepare: list[str], worker: list[str], listener: int) -> int:

@@ -49,6 +49,10 @@ def _answer(service: DefaultHandlerService, context: Context, request: wire.Mess
         except UnicodeDecodeError as error:
             return wire.Message({"status": 400, "content_type": "text/plain"}, f"Not UTF-8: {error}".encode())
     result = service.handle([{"body": request.body}], context)[0]
+    if hasattr(result, "get_data"):  # Flask's response, which scripts of AWS's examples return
+        context.set_response_status(result.status_code)
+        context.set_response_content_type(0, result.content_type)
+        result = result.get_data()
     try:
         body = _to_bytes(result)
     except TypeError:

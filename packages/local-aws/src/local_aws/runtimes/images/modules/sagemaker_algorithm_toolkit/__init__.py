@@ -1,0 +1,1 @@
+"""Holds `exceptions`, of the toolkit that AWS's algorithm in the XGBoost image is made with."""

@@ -1,0 +1,1 @@
+"""Holds `framework`, the part that scripts import."""
