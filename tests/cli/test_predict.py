@@ -25,7 +25,7 @@ def test_the_last_column_is_what_is_true_and_is_not_sent():
     tests = parse(TABLE, "job")
     assert (tests.target, tests.truths, tests.columns) == ("medv", ("21.5", "18"), ("crim", "rm"))
     assert tests.body() == b'0.1,6.2\n0.2,"5,9"'
-    assert tests.first(1).body() == b"0.1,6.2\n"
+    assert tests.first(1).body() == b"0.1,6.2"
 
 
 @pytest.mark.parametrize("text", ["", "a,b\n", "medv\n1\n", "a,b\n1,2,3\n"])
