@@ -28,8 +28,10 @@ DEFAULT_HANDLERS = {
     "sklearn": _ARRAYS,
     "pytorch": _ARRAYS,
     "tensorflow": ("application/json", "application/jsonlines", "text/csv"),
+    "xgboost": ("text/csv", "text/libsvm", "text/x-libsvm", "application/x-recordio-protobuf"),
 }
-"""What the default handlers of AWS's images decode: `sagemaker_inference.decoder`, TensorFlow's `python_service`."""
+"""What the default handlers of AWS's images decode: `sagemaker_inference.decoder`, TensorFlow's `python_service`, and
+`encoder` of the XGBoost image."""
 _READERS = ("input_fn", "transform_fn", "input_handler", "handler")
 """Functions of a serving script that read the request themselves."""
 

@@ -34,7 +34,7 @@ class TestSet:
         """The rows as CSV without a header, the body of a request to an endpoint."""
         text = io.StringIO()
         csv.writer(text, lineterminator="\n").writerows(self.rows)
-        return text.getvalue().encode()
+        return text.getvalue().removesuffix("\n").encode()
 
 
 def read_test_set(connection: Connection, job: str) -> TestSet | None:

@@ -24,8 +24,8 @@ TABLE = 'crim,rm,medv\n0.1,6.2,21.5\n0.2,"5,9",18\n'
 def test_the_last_column_is_what_is_true_and_is_not_sent():
     tests = parse(TABLE, "job")
     assert (tests.target, tests.truths, tests.columns) == ("medv", ("21.5", "18"), ("crim", "rm"))
-    assert tests.body() == b'0.1,6.2\n0.2,"5,9"\n'
-    assert tests.first(1).body() == b"0.1,6.2\n"
+    assert tests.body() == b'0.1,6.2\n0.2,"5,9"'
+    assert tests.first(1).body() == b"0.1,6.2"
 
 
 @pytest.mark.parametrize("text", ["", "a,b\n", "medv\n1\n", "a,b\n1,2,3\n"])
@@ -155,3 +155,9 @@ def test_a_test_set_that_is_not_utf_8_is_refused_with_the_jobs_name(monkeypatch)
     job = {"TrainingJobName": "j", "OutputDataConfig": {"S3OutputPath": "s3://bucket/jobs"}}
     with pytest.raises(LaunchpadError, match=r"test\.csv of training job j is not UTF-8: .* at byte 4"):
         outputs.read_output(None, job, ("test.csv",))
+
+
+@pytest.mark.parametrize("kind", ["text/csv", "text/csv; charset=utf-8"])
+def test_csv_is_sent_without_the_end_of_its_last_line(kind, tmp_path):
+    (tmp_path / "rows.csv").write_bytes(b"1,2\n3,4\r\n")
+    assert predict._read(str(tmp_path / "rows.csv"), kind) == b"1,2\n3,4"

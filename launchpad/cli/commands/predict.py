@@ -78,7 +78,7 @@ def predict(
     if data is None:
         _compare(connection, served, asking, workload, as_json=as_json)
         return
-    asked = question(_read(data), kind, accept, asking, served)
+    asked = question(_read(data, kind), kind, accept, asking, served)
     if stream:
         print_parts(connection, served, asked)
         return
@@ -109,8 +109,10 @@ def _print(body: bytes) -> None:
     sys.stdout.flush()
 
 
-def _read(data: str) -> bytes:
-    return sys.stdin.buffer.read() if data == STDIN else Path(data).read_bytes()
+def _read(data: str, kind: str) -> bytes:
+    """The file, CSV without the end of its last line: AWS's XGBoost image takes what follows it for a row."""
+    body = sys.stdin.buffer.read() if data == STDIN else Path(data).read_bytes()
+    return body.rstrip(b"\r\n") if kind.startswith("text/csv") else body
 
 
 def _compare(connection: Connection, served: ServedModel, asking: Asking, workload: str, *, as_json: bool) -> None:
