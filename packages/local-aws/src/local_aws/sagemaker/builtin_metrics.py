@@ -15,8 +15,6 @@ from local_aws.sagemaker import xgboost_metrics
 QUALITY = r"#quality_metric: host=\S+, "
 TUNING_METRIC = "_tuning_objective_metric"
 """The hyperparameter in which SageMaker gives a training job the name of its objective."""
-MOST_DEFINITIONS = 40
-"""The API has room for no more."""
 CUSTOMER_EXIT_CODE = 2
 """With it these algorithms end a job that failed through the customer's mistake."""
 COMMON = {
@@ -101,7 +99,7 @@ def with_metric_definitions(algorithm: Mapping[str, Any], hyperparameters: Mappi
         return dict(algorithm)
     objective = hyperparameters.get(TUNING_METRIC)
     again = [{**item, "Name": "ObjectiveMetric"} for item in definitions if item["Name"] == objective]
-    return {**algorithm, "MetricDefinitions": [*definitions, *again][:MOST_DEFINITIONS]}
+    return {**algorithm, "MetricDefinitions": [*definitions, *again]}
 
 
 def without_metric_definitions(algorithm: Mapping[str, Any]) -> dict[str, Any]:
