@@ -54,7 +54,7 @@ def test_a_job_run_writes_s3_leaves_its_log_and_one_token_is_one_run(serverless,
     assert application["state"] == "STARTED"
 
 
-def test_a_failing_script_leaves_its_words_where_the_application_keeps_logs(steps):
+def test_a_failing_script_leaves_its_words_where_the_application_says(steps):
     logs = {"s3MonitoringConfiguration": {"logUri": f"s3://{steps.bucket}/serverless/"}}
     serverless = Serverless.create(steps, monitoringConfiguration=logs)
     request = serverless.request(steps.put("code/fail.py", "raise SystemExit('no rows today')"))
