@@ -157,6 +157,10 @@ HOOKS = {
         "and names(sigv4.header_signature_failure)[:7] == "
         "['signature', 'secret', 'method', 'raw_path', 'query_params', 'headers', 'body']"
     ),
+    "s3 reads an upload form, and decides its policy": (
+        "names(s3._parse_multipart_form) == ['content_type', 'body'] "
+        "and '_enforce_signed_post_policy(' in inspect.getsource(s3._post_object)"
+    ),
     "an account's key signs with the server's own secret": (
         "iam_evaluator.resolve_credential('123456789012', '123456789012', '').secret_access_key == 'hook'"
     ),
