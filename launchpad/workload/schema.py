@@ -80,6 +80,20 @@ class Workload(Settings):
     monitoring: Monitoring | None = None
     pipeline: Pipeline = Field(default_factory=Pipeline)
 
+    @property
+    def _algorithm(self) -> str | None:
+        """The built-in algorithm that trains, if one does."""
+        return (self.training.image or self.image).algorithm if self.training else None
+
+    @model_validator(mode="after")
+    def _algorithm_has_its_own_metrics(self) -> Self:
+        if self.training and self.training.metrics and self._algorithm:
+            message = (
+                f"SageMaker defines the metrics of {self._algorithm} itself, and refuses others: remove the section"
+            )
+            raise FieldError(("training", "metrics"), message)
+        return self
+
     @model_validator(mode="after")
     def _metrics_are_read_by_the_image_or_a_regex(self) -> Self:
         if self.training is not None and (mistake := metric_mistake(self.training, self.training.image or self.image)):
@@ -89,6 +103,8 @@ class Workload(Settings):
     @model_validator(mode="after")
     def _gate_has_its_metric(self) -> Self:
         names = [metric.name for metric in self.training.metrics] if self.training else []
+        if self._algorithm:  # its metrics are SageMaker's to define
+            return self
         if self.quality_gate and not self.evaluate and self.quality_gate.metric not in names:
             raise ValueError(
                 f"quality_gate.metric {self.quality_gate.metric!r} is not among training.metrics ({names or 'none'}):"
@@ -103,12 +119,12 @@ class Workload(Settings):
         if self.training is None:
             raise ValueError("tuning needs a `training` section: it is what is tuned")
         names = [metric.name for metric in self.training.metrics]
-        if self.tuning.objective.metric not in names:
+        if self.tuning.objective.metric not in names and not self._algorithm:
             raise ValueError(
                 f"tuning.objective.metric {self.tuning.objective.metric!r} is not among training.metrics: add it"
             )
         undeclared = [name for name in self.tuning.ranges if name not in self.training.hyperparameters]
-        if undeclared and not (self.training.image or self.image).algorithm:  # an algorithm declares its own
+        if undeclared and not self._algorithm:  # an algorithm declares its own
             raise FieldError(
                 ("tuning", "ranges", undeclared[0]),
                 f"is not among training.hyperparameters ({', '.join(self.training.hyperparameters) or 'none'});"
@@ -129,7 +145,7 @@ class Workload(Settings):
 
     @model_validator(mode="after")
     def _algorithm_takes_a_model(self) -> Self:
-        algorithm = self.training and (self.training.image or self.image).algorithm
+        algorithm = self._algorithm
         if self.training and self.training.initial_model and algorithm and algorithm not in INCREMENTAL:
             message = f"{algorithm} can't begin with an earlier model; of the algorithms, {', '.join(INCREMENTAL)} can"
             raise FieldError(("training", "initial_model"), message)

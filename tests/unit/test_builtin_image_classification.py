@@ -1,6 +1,6 @@
 """The built-in image classification's request is the digits workload's own, with another image and no script.
 
-There is no image of the algorithm that runs on a laptop: what is held here is what AWS would be asked for.
+What is held here is what AWS would be asked for. The metrics stay out, because SageMaker defines them itself.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ GPU = "ml.p3.2xlarge"
 def builtin(region: str) -> dict[str, Any]:
     """The digits workload with the algorithm in place of the script."""
     content = parse(paths.WORKLOADS / "mnist-image-classification" / "workload.yaml").value
-    for key in ("entry_point", "source_dir", "distribution"):
+    for key in ("entry_point", "source_dir", "distribution", "metrics"):
         del content["training"][key]
     content |= {"image": {"algorithm": "image-classification"}, "serving": None}
     content["training"]["instance"]["type"] = GPU
