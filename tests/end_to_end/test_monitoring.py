@@ -218,7 +218,28 @@ def test_shifted_requests_name_their_columns_and_raise_the_alarm(monitored, shif
     until(lambda: raised("Drift", messages()), 300)
 
 
+def test_the_schedule_starts_the_monitoring(monitored, shifted):
+    """An hour is a minute here. All requests were compared, and later ones wait 5 real minutes: no job is needed."""
+    scheduler = monitored.client("scheduler")
+    (name,) = [
+        item["Name"]
+        for item in scheduler.list_schedules(NamePrefix="launchpad-local-")["Schedules"]
+        if json.loads(scheduler.get_schedule(Name=item["Name"])["Target"]["Input"]).get("workload") == WORKLOAD
+    ]
+    schedule = scheduler.get_schedule(Name=name)
+    assert schedule["ScheduleExpression"] == "rate(1 day)"
+    kept = {key: schedule[key] for key in ("Name", "GroupName", "FlexibleTimeWindow", "Target")}
+    scheduler.update_schedule(**kept, ScheduleExpression="rate(1 hour)")
+    until(lambda: last_result(monitored)["window"] != shifted["window"], 300)
+    result = last_result(monitored)
+    assert (result["status"], result["reason"]) == ("skipped", "no requests")
+    scheduler.update_schedule(**kept, ScheduleExpression="rate(1 day)")
+    assert "skipped" in monitored.succeeds("monitor", "status", WORKLOAD)
+
+
 def test_a_removed_endpoint_leaves_no_alarm_of_monitoring(monitored, shifted):
+    sagemaker = monitored.client("sagemaker")  # the run that the second alarm started may be updating the endpoint
+    until(lambda: sagemaker.describe_endpoint(EndpointName=ENDPOINT)["EndpointStatus"] == "InService", 300)
     monitored.succeeds("stop", ENDPOINT, "--yes")
     listed = monitored.client("cloudwatch").describe_alarms(AlarmNamePrefix=f"launchpad-local-endpoint-{ENDPOINT}-")
     assert [alarm["AlarmName"] for alarm in listed["MetricAlarms"]] == []
