@@ -43,7 +43,7 @@ def repository_complaint(repository: str) -> str | None:
 
 
 def address_complaint(source: str) -> str | None:
-    """About the address of the platform, which the project has in `.gitmodules` for everybody who fetches it."""
+    """About the address of the platform, which the project has in `.gitmodules` for all who fetch it."""
     address = urlsplit(source)
     if address.scheme and (address.password is not None or (address.username and "ssh" not in address.scheme)):
         # The user of SSH, such as `git@`, is no secret.
