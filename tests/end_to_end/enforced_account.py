@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import subprocess
+import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -14,13 +15,26 @@ from typing import Any
 
 from launchpad.duties import Duty, role_name
 from tests.end_to_end.conftest import Checkout
+from tests.end_to_end.duty_walks import NAME
 from tests.local_aws.launcher import LocalAws
 
-NAME, NUMBER = "ci", "123456789012"
+NUMBER = "123456789012"
 SETS = {duty: duty.value.title().replace("-", "") for duty in Duty}
 """The permission set of each duty."""
 _SUFFIX = "0123456789abcdef"
 _PATH = "/aws-reserved/sso.amazonaws.com/eu-west-1/"
+
+
+PERSON = "ada@example.com"
+"""The name of people's sessions, as Identity Center has it."""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a command ended: its exit code, and what it printed."""
+
+    code: int
+    output: str
 
 
 @dataclass(frozen=True)
@@ -30,6 +44,7 @@ class Account:
     checkout: Checkout
     aws: LocalAws
     state: Path
+    environment: str = NAME
 
     def launchpad(self, *arguments: str, **credentials: str) -> subprocess.CompletedProcess[str]:
         """Run `launchpad`, as the account's administrator or with these credentials."""
@@ -71,23 +86,46 @@ class Account:
         lines = (self.state / "iam-calls.jsonl").read_text("utf-8").splitlines()
         return [call for call in map(json.loads, lines) if f":assumed-role/{role}/" in call["principal"]]
 
-    def person(self, duty: Duty, permission_set: str | None = None) -> dict[str, str]:
+    def person(self, duty: Duty, permission_set: str | None = None, session: str = PERSON) -> dict[str, str]:
         """Sign in by IAM Identity Center's role for a permission set, by default the duty's; assume the duty's role."""
         reserved = self.variables_of_a_permission_set(permission_set or SETS[duty])
         sts = self.aws.client("sts", **lower(reserved))
-        role = f"arn:aws:iam::{NUMBER}:role/{role_name(NAME, duty)}"
-        return variables(sts.assume_role(RoleArn=role, RoleSessionName="ada@example.com"))
+        role = f"arn:aws:iam::{NUMBER}:role/{role_name(self.environment, duty)}"
+        return variables(sts.assume_role(RoleArn=role, RoleSessionName=session))
 
     def variables_of_a_permission_set(self, name: str) -> dict[str, str]:
         """The credentials of Identity Center's role for a permission set, made as Identity Center makes it."""
         iam, role = self.aws.client("iam"), f"AWSReservedSSO_{name}_{_SUFFIX}"
         trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": f"arn:aws:iam::{NUMBER}:root"}}
-        assume = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": f"arn:aws:iam::*:role/launchpad-{NAME}-*"}
+        assume = {
+            "Effect": "Allow",
+            "Action": "sts:AssumeRole",
+            "Resource": f"arn:aws:iam::*:role/launchpad-{self.environment}-*",
+        }
         with suppress(iam.exceptions.EntityAlreadyExistsException):
             iam.create_role(RoleName=role, Path=_PATH, AssumeRolePolicyDocument=document(trust))
         iam.put_role_policy(RoleName=role, PolicyName="AwsSSOInlinePolicy", PolicyDocument=document(assume))
         arn = f"arn:aws:iam::{NUMBER}:role{_PATH}{role}"
-        return variables(self.aws.client("sts").assume_role(RoleArn=arn, RoleSessionName="ada@example.com"))
+        return variables(self.aws.client("sts").assume_role(RoleArn=arn, RoleSessionName=PERSON))
+
+    def in_one_process(self, lines: Sequence[str], credentials: dict[str, str]) -> list[Ending]:
+        """Run command lines one after the other with credentials, and the environment `local` with them too."""
+        program = [sys.executable, str(Path(__file__).with_name("one_process.py")), json.dumps(lines)]
+        finished = self._run(program, credentials)
+        assert finished.returncode == 0, finished.stdout + finished.stderr
+        return [Ending(code, output) for code, output in json.loads(finished.stdout)]
+
+    def all_in_one_process(self, lines: dict[Duty, Sequence[str]], session: str = PERSON) -> dict[Duty, list[Ending]]:
+        """The same for several duties, side by side."""
+        people = {duty: self.person(duty, session=session) for duty in lines}
+        with ThreadPoolExecutor(3) as pool:
+            endings = pool.map(lambda duty: self.in_one_process(lines[duty], people[duty]), lines)
+            return dict(zip(lines, endings, strict=True))
+
+    def output(self, stack: str, name: str) -> str:
+        """An output of one of the environment's stacks."""
+        described = self.aws.client("cloudformation").describe_stacks(StackName=f"launchpad-{self.environment}-{stack}")
+        return next(each["OutputValue"] for each in described["Stacks"][0]["Outputs"] if each["OutputKey"] == name)
 
     def together(self, commands: Sequence[tuple[str, dict[str, str]]]) -> list[subprocess.CompletedProcess[str]]:
         """Run some command lines side by side, each with credentials."""

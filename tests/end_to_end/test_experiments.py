@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from tests.end_to_end.conftest import BYTECODE, CACHE, LINKED, ROOT, Platform, linked_checkout
+from tests.end_to_end.duty_walks import TRACKED, UNTRACKED
+from tests.end_to_end.enforced_account import SETS, Account
 from tests.local_aws import mlflow_client
 from tests.local_aws.launcher import running_local_aws
 
@@ -26,7 +28,9 @@ retain_data: false
 direct_deploy: true
 tracking: {}
 network: {nat: true} # a job in a VPC reaches an MLflow App through NAT only
+people:
 """
+CONFIG += "".join(f"  {duty.key}: {{permission_set: {name}}}\n" for duty, name in SETS.items())
 RUNS = """
 from mlflow.entities import ViewType
 experiments = {item.experiment_id: item.name for item in mlflow.search_experiments()}
@@ -160,5 +164,11 @@ def test_no_role_was_refused_anything(ended, state):
     assert "sagemaker:CallMlflowAppApi" in {call["action"] for call in calls}
 
 
-def test_the_command_prints_an_address_of_the_pages(tracked):
-    assert "authToken=" in tracked.succeeds("mlflow", "--no-browser")
+def test_the_command_prints_an_address_of_the_pages(tracked, state):
+    account = Account(tracked.checkout, tracked.aws, state, "local")
+    ((scientist,),) = account.all_in_one_process(TRACKED[0]).values()
+    assert scientist.code == 0, scientist.output
+    assert "authToken=" in scientist.output
+    ((other,),) = account.all_in_one_process(UNTRACKED).values()
+    assert other.code == 1
+    assert "is missing: `launchpad mlflow` is for the data-scientist" in other.output

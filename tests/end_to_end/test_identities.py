@@ -9,21 +9,34 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
 from botocore.exceptions import ClientError
 
-from launchpad.duties import COMMANDS, Command, Duty, role_name
+from launchpad.duties import BY_NAME, Command, Duty, role_name
 from launchpad.image_builds.assembly_images import AssemblyImage
 from launchpad.image_builds.preparation import prepare_docker
 from launchpad.platform_client.connection import Connection
 from launchpad.settings import EnvironmentSettings
 from security import iam_report
-from tests.end_to_end.conftest import BYTECODE, CACHE, LINKED, ROOT, WORKLOAD, linked_checkout
-from tests.end_to_end.enforced_account import NAME, SETS, Account, lower
+from tests.end_to_end.conftest import BYTECODE, CACHE, LINKED, ROOT, linked_checkout
+from tests.end_to_end.duty_walks import (
+    APPROVER,
+    AUDITOR,
+    BY_AN_ADMINISTRATOR,
+    NAME,
+    ON_CALL,
+    QUEUE,
+    SCIENTIST,
+    SLOW,
+    WORK,
+    WORKLOAD,
+    Step,
+    attempts,
+)
 from tests.end_to_end.enforced_account import NUMBER as ACCOUNT
+from tests.end_to_end.enforced_account import PERSON, SETS, Account, Ending, lower
 from tests.image_builds.conftest import docker
 from tests.local_aws.launcher import FAST_PIPELINES, running_local_aws
 
@@ -38,11 +51,21 @@ account: "{ACCOUNT}"
 region: us-east-1
 retain_data: false
 direct_deploy: true
+promotes_to: [qa]
 containers: [sklearn-custom, pytorch-extended]
 github: {{repository: {REPOSITORY}}}
 people:
 """
 CONFIG += "".join(f"  {duty.key}: {{permission_set: {name}}}\n" for duty, name in SETS.items())
+
+
+NEXT = f'name: qa\naccount: "{ACCOUNT}"\nregion: us-east-1\n'
+TRANSFORM = f"""
+transform:
+  instance: {{type: ml.m5.large}}
+  input: {{prefix: {WORKLOAD}/rows, content_type: text/csv}}
+"""
+ROW = "0.04,80.0,1.52,0,0.404,7.287,34.1,7.309,2,329,12.6,4.08\n"
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +76,11 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     checkout = linked_checkout(root, sorted(linked))
     (root / "config").mkdir()
     (root / "config" / f"{NAME}.yaml").write_text(CONFIG)
-    shutil.copytree(ROOT / "workloads" / WORKLOAD, root / "workloads" / WORKLOAD, ignore=BYTECODE)
+    (root / "config" / "qa.yaml").write_text(NEXT)
+    for name in (WORKLOAD, QUEUE):
+        shutil.copytree(ROOT / "workloads" / name, root / "workloads" / name, ignore=BYTECODE)
+    with (root / "workloads" / WORKLOAD / "workload.yaml").open("a") as file:
+        file.write(TRANSFORM)
     script = root / "workloads" / WORKLOAD / "src" / "train.py"
     slow = f"import time\n    time.sleep({SLOW} * (options.random_state == {SLOW}))\n"
     script.write_text(script.read_text().replace(PARSED, f"{PARSED}    {slow}"))
@@ -224,66 +251,17 @@ def test_the_doctor_names_a_role_that_the_caller_may_not_assume(deployed, deploy
     assert "unknown" in [row["status"] for row in rows if row["group"] == "quotas"]
 
 
-SLOW = 600
-"""A seed with which a training takes so many seconds, so that it can be stopped."""
-SCIENTIST, APPROVER, ON_CALL, AUDITOR = Duty
-WORK: tuple[dict[Duty, tuple[str, ...]], ...] = (
-    {SCIENTIST: (f"data {WORKLOAD}",)},
-    {SCIENTIST: (f"pipeline run {WORKLOAD} --token first", f"run {WORKLOAD} --token second")},
-    {SCIENTIST: (f"serve {WORKLOAD} --job {NAME}-{WORKLOAD}-second",)},
-    {
-        SCIENTIST: (
-            *(
-                f"predict {WORKLOAD}",
-                f"runs {WORKLOAD}",
-                f"compare {WORKLOAD}",
-                f"report {NAME}-{WORKLOAD}-second",
-                "status",
-            ),
-            *(f"get {NAME}-{WORKLOAD}-second", f"history {WORKLOAD}", f"logs {NAME}-{WORKLOAD}-second"),
-        ),
-        APPROVER: (
-            *(
-                f"report {NAME}-{WORKLOAD}-second",
-                f"runs {WORKLOAD}",
-                f"compare {WORKLOAD}",
-                "report boston-housing-first",
-            ),
-            *(f"history {WORKLOAD}", "status", f"approve {WORKLOAD} --version 1 --reject --yes"),
-        ),
-        ON_CALL: (
-            *(f"logs {WORKLOAD}", f"history {WORKLOAD}", "status", "idle", "retention", f"runs {WORKLOAD}"),
-            *(f"report {NAME}-{WORKLOAD}-second", f"report {NAME}-{WORKLOAD}"),
-        ),
-        AUDITOR: (f"history {WORKLOAD}",),
-    },
-    {
-        SCIENTIST: (
-            f"run {WORKLOAD} --token third --detach --set hyperparameters.random-state={SLOW}",
-            f"pipeline run {WORKLOAD} --token fourth --detach --set hyperparameters.random-state={SLOW}",
-        )
-    },
-    {ON_CALL: (f"stop {NAME}-{WORKLOAD}-third --yes", f"pipeline stop {WORKLOAD}")},
-    {ON_CALL: (f"rollback {WORKLOAD}",)},
-)
-"""What each duty does, step by step: a model's way from its data to a rollback."""
 MACHINE = f"arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:launchpad-other-pipeline"
 OWN = "the duty's own role"
-ELSEWHERE = ("job", "monitor run", "monitor labels", "monitor baseline", "pipeline stop")
-"""Commands that change something, for sections which the workload lacks, or nothing once a run has ended."""
-ARGUMENTS = {
-    "stop": f"{NAME}-{WORKLOAD} --yes",
-    "rollback": f"{WORKLOAD} --to {NAME}-{WORKLOAD}-second",
-    "idle": "",
-    "retention": "",
-    "approve": f"{WORKLOAD} --version 1 --yes",
-}
-"""The arguments of commands, where they are not the workload's name."""
 
 
 @pytest.fixture(scope="module")
 def working(deployed: Account) -> Account:
     """The environment, in which each duty has done its work, and a model is served."""
+    s3 = deployed.aws.client("s3")
+    data, models = (deployed.output("storage", name) for name in ("DataBucketName", "ModelBucketName"))
+    s3.put_object(Bucket=data, Key=f"{WORKLOAD}/rows/rows.csv", Body=ROW)
+    s3.put_object(Bucket=models, Key="pictures/predictions.csv", Body="true,predicted\n1,2\n3,4\n")
     for step in WORK:
         _succeed(deployed, step)
     _audit(deployed)
@@ -302,32 +280,35 @@ def refused(working: Account) -> set[tuple[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def attempts(working: Account, refused: object) -> list[tuple[Duty, Command, subprocess.CompletedProcess[str]]]:
-    """Each duty's attempts at what changes something and is another's."""
-    people = {duty: working.person(duty) for duty in Duty}
-    others = [
-        (duty, command)
-        for duty in Duty
-        for command in COMMANDS
-        if command.changes and command.duties and duty not in command.duties and command.name not in ELSEWHERE
-    ]
-    lines = [f"{command.name} {ARGUMENTS.get(command.name, WORKLOAD)} --env {NAME}" for _, command in others]
-    results = working.together([(line, people[duty]) for line, (duty, _) in zip(lines, others, strict=True)])
-    return [(*other, result) for other, result in zip(others, results, strict=True)]
+def attempted(working: Account, refused: object) -> list[tuple[Duty, Command, Ending]]:
+    """Each duty's attempts at what is another's."""
+    lines = {duty: [line for each, _, line in attempts() if each == duty] for duty in Duty}
+    endings = {duty: iter(ended) for duty, ended in working.all_in_one_process(_filled(working, lines)).items()}
+    return [(duty, command, next(endings[duty])) for duty, command, _ in attempts()]
 
 
 @pytest.fixture(scope="module")
-def worked(working: Account, attempts: object) -> Account:
+def worked(working: Account, attempted: object) -> Account:
     """The environment after its last day."""
     _succeed(working, {ON_CALL: (f"stop {NAME}-{WORKLOAD} --yes",)})
     return working
 
 
-def _succeed(account: Account, step: dict[Duty, tuple[str, ...]]) -> None:
+def _succeed(account: Account, step: Step) -> None:
     people = {duty: account.person(duty) for duty in step}
-    lines = [(f"{line} --env {NAME}", people[duty]) for duty, commands in step.items() for line in commands]
+    lines = [
+        (line if "--from " in line else f"{line} --env {NAME}", people[duty])
+        for duty, commands in _filled(account, step).items()
+        for line in commands
+    ]
     for (line, _), result in zip(lines, account.together(lines), strict=True):
         assert result.returncode == 0, f"{line}: {result.stdout}{result.stderr}"
+
+
+def _filled(account: Account, lines: Mapping[Duty, Sequence[str]]) -> dict[Duty, list[str]]:
+    """The command lines, with the name that CloudFormation chose for the bucket."""
+    bucket = account.output("storage", "ModelBucketName")
+    return {duty: [line.replace("MODEL_BUCKET", bucket) for line in each] for duty, each in lines.items()}
 
 
 def _audit(account: Account) -> None:
@@ -363,11 +344,30 @@ def test_what_a_duty_does_not_use_has_a_reason(worked):
     assert not unexplained + needless, "\n".join(["unused:", *unexplained, "used after all:", *needless])
 
 
-def test_what_changes_something_is_refused_to_other_duties(attempts):
-    assert len(attempts) > 15
-    for duty, command, result in attempts:
-        assert result.returncode == 1, f"{duty} could: {command.name}"
-        assert f"is missing: `launchpad {command.name}` is for the {command.duties[0]}" in result.stderr
+def test_what_is_another_dutys_is_refused_with_the_permission_and_the_duty(attempted):
+    assert len(attempted) > 30
+    for duty, command, ending in attempted:
+        assert ending.code == 1, f"{duty} could: {command.name}"
+        assert f"is missing: `launchpad {command.name}` is for the {command.duties[0]}" in ending.output
+
+
+def test_records_have_the_person_of_the_session(working):
+    history = working.launchpad("history", WORKLOAD, "--env", NAME, "--json", **working.person(AUDITOR))
+    names = {change["origin"].get("by", "") for change in json.loads(history.stdout)}
+    assert PERSON in names
+    assert names <= {PERSON, ""}
+
+
+def test_an_administrator_reads_what_no_duty_does(working):
+    lines = [f"{name} --env {NAME}" for name in BY_AN_ADMINISTRATOR]
+    for line, ending in zip(lines, working.in_one_process(lines, {}), strict=True):
+        assert "denied" not in ending.output.lower(), f"{line}: {ending.output}"
+        assert "error: " not in ending.output, f"{line}: {ending.output}"
+    for line, ending in zip(lines, working.in_one_process(lines, working.person(AUDITOR)), strict=True):
+        row = next(name for name in BY_NAME if line.startswith(f"{name} "))
+        # The doctor says what it could not look at, and goes on.
+        words = "is denied" if row == "doctor" else f"is missing: `launchpad {row}` is an administrator's"
+        assert words in ending.output, f"the auditor could: {line}"
 
 
 @pytest.mark.parametrize(

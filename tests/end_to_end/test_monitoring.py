@@ -16,7 +16,10 @@ from typing import Any
 
 import pytest
 
+from launchpad.duties import BY_NAME
 from tests.end_to_end.conftest import BYTECODE, CACHE, ROOT, WORKLOAD, Platform, linked_checkout, until
+from tests.end_to_end.duty_walks import MONITORED, REFUSED_ELSEWHERE, Step, command_of
+from tests.end_to_end.enforced_account import SETS, Account, Ending
 from tests.local_aws.launcher import FAST_PIPELINES, running_local_aws
 
 ENDPOINT = f"local-{WORKLOAD}"
@@ -35,6 +38,10 @@ monitoring:
   quality: {{metric: rmse, at_most: 9}}
   on_alarm: retrain
 """
+BASELINE, RUN, LABELS, READ = MONITORED
+PEOPLE = "people:\n" + "".join(f"  {duty.key}: {{permission_set: {name}}}\n" for duty, name in SETS.items())
+REFUSED = "refused@example.com"
+"""The name of the sessions of people who try what is another duty's."""
 Row = dict[str, str]
 
 
@@ -54,6 +61,8 @@ def monitored(tmp_path_factory: pytest.TempPathFactory, state: Path) -> Iterator
     options = ("--cache", CACHE, "--images", ROOT / "containers", "--stop-grace", "2", "--state", state, "--iam")
     with running_local_aws(*map(str, options), environment=FAST_PIPELINES) as aws:
         platform = Platform(checkout, aws)
+        with (checkout.root / "config" / "local.yaml").open("a") as config:
+            config.write(PEOPLE)
         platform.succeeds("deploy")
         platform.succeeds("data", WORKLOAD)
         platform.succeeds("pipeline", "run", WORKLOAD)
@@ -118,6 +127,18 @@ def ask(platform: Platform, rows: list[Row], prefix: str) -> None:
     time.sleep(1.1)  # a window ends at a whole second, and what came in the same one is the next window's
 
 
+@pytest.fixture(scope="module")
+def account(monitored: Platform, state: Path) -> Account:
+    """The environment as people see it, by the roles of their duties."""
+    return Account(monitored.checkout, monitored.aws, state, "local")
+
+
+def walk(account: Account, step: Step, file: Path | None = None) -> list[Ending]:
+    """What each command of a step ended with, by the roles of its duties."""
+    lines = {duty: [line.replace("LABELS", str(file)) for line in each] for duty, each in step.items()}
+    return [ending for endings in account.all_in_one_process(lines).values() for ending in endings]
+
+
 def last_result(platform: Platform) -> dict[str, Any]:
     """The last report, as a program reads it."""
     s3, bucket = platform.client("s3"), output(platform, "storage", "ModelBucketName")
@@ -148,20 +169,29 @@ def executions(platform: Platform) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def usual(monitored: Platform, rows: list[Row], messages: Any) -> dict[str, Any]:
-    """The report on requests as the model was trained with."""
+def usual(monitored: Platform, account: Account, rows: list[Row], messages: Any) -> dict[str, Any]:
+    """The report on requests as the model was trained with, compared with a new baseline of it."""
     ask(monitored, rows, "usual")
-    monitored.succeeds("monitor", "run", WORKLOAD)
+    for step in (BASELINE, RUN):
+        (ending,) = walk(account, step)
+        assert ending.code == 0, ending.output
     return last_result(monitored)
 
 
 @pytest.fixture(scope="module")
-def labelled(monitored: Platform, rows: list[Row], usual: Any, tmp_path_factory: Any) -> dict[str, Any]:
-    """The report once labels have come that are far from what was predicted; an alarm has the model trained again."""
+def labels(rows: list[Row], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Labels that are far from what was predicted."""
     file = tmp_path_factory.mktemp("labels") / "labels.csv"
-    labels = [f"usual-{number},{float(row[TARGET]) + 30}" for number, row in enumerate(rows)]
-    file.write_text("\n".join(["inference_id,label", *labels]) + "\n")
-    monitored.succeeds("monitor", "labels", WORKLOAD, file)
+    lines = [f"usual-{number},{float(row[TARGET]) + 30}" for number, row in enumerate(rows)]
+    file.write_text("\n".join(["inference_id,label", *lines]) + "\n")
+    return file
+
+
+@pytest.fixture(scope="module")
+def labelled(monitored: Platform, account: Account, labels: Path, usual: Any) -> dict[str, Any]:
+    """The report once labels have come that are far from what was predicted; an alarm has the model trained again."""
+    (uploaded,) = walk(account, LABELS, labels)
+    assert uploaded.code == 0, uploaded.output
     assert monitored("monitor", "run", WORKLOAD).returncode == 4
     until(lambda: executions(monitored), 300)
     until(lambda: set(executions(monitored).values()) == {"SUCCEEDED"}, 900)
@@ -245,6 +275,23 @@ def test_a_removed_endpoint_leaves_no_alarm_of_monitoring(monitored, shifted):
     assert [alarm["AlarmName"] for alarm in listed["MetricAlarms"]] == []
 
 
-def test_no_role_was_refused_anything(state, shifted):
+def test_each_duty_reads_what_monitoring_found(account, shifted):
+    for ending in walk(account, READ):
+        assert ending.code == 0, ending.output
+
+
+def test_what_is_another_dutys_is_refused_with_the_duty(account, shifted, tmp_path):
+    file = tmp_path / "labels.csv"  # others than those that are uploaded already, which nothing would be written for
+    file.write_text("inference_id,label\nusual-0,1\n")
+    lines = {duty: [line.replace("LABELS", str(file)) for line in each] for duty, each in REFUSED_ELSEWHERE.items()}
+    for duty, endings in account.all_in_one_process(lines, session=REFUSED).items():
+        for line, ending in zip(lines[duty], endings, strict=True):
+            command = BY_NAME[command_of(line)]
+            assert ending.code == 1, f"{duty} could: {line}"
+            assert f"is missing: `launchpad {command.name}` is for the {command.duties[0]}" in ending.output
+
+
+def test_no_role_was_refused_anything_of_its_own(state, shifted):
     calls = [json.loads(line) for line in (state / "iam-calls.jsonl").read_text("utf-8").splitlines()]
-    assert [call for call in calls if not call["allowed"]] == []
+    refused = [call for call in calls if not call["allowed"]]
+    assert [call for call in refused if not call["principal"].endswith(f"/{REFUSED}")] == []

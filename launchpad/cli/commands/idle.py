@@ -99,9 +99,8 @@ def _show_endpoints(connection: Connection, endpoints: Sequence[Mapping[str, Any
     show(endpoint_table(connection.name, endpoints))
     removed = sorted({workload for each in endpoints if each["status"] == "Removed" for workload in each["workloads"]})
     for workload in removed:
-        note(
-            f"`launchpad serve {workload}{of(connection.name)}` brings back what was served (a data scientist's command)"
-        )
+        serve = f"`launchpad serve {workload}{of(connection.name)}`"
+        note(f"{serve} brings back what was served (a data scientist's command)")
 
 
 def _why_none_is_removed(connection: Connection) -> str:

@@ -152,11 +152,10 @@ def _ask(
 ) -> str:
     """The answer to a question, which is asked until nothing is wrong with the answer."""
 
-    def checked(answer: str) -> str:
-        answer = answer.strip()
-        if words := complaint(answer):
+    def checked(line: str) -> str:
+        if words := complaint(line.strip()):
             raise typer.BadParameter(words)
-        return answer
+        return line.strip()
 
     return str(typer.prompt(question, default=default, show_default=show_default, value_proc=checked))
 

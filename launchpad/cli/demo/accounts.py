@@ -158,9 +158,9 @@ class Walk:
         shutil.copytree(self.checkout / "config", folder / "config")
         build = self.checkout / "build"
         for file in (*build.glob("*.md"), *(build / "logs").glob("*.log")):
-            kept = folder / file.relative_to(self.checkout)
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(file, kept)
+            target = folder / file.relative_to(self.checkout)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(file, target)
 
     def pinned(self, environment: str) -> str:
         """The digest of the model that an environment's config pins."""
