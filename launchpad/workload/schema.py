@@ -86,15 +86,6 @@ class Workload(Settings):
         return (self.training.image or self.image).algorithm if self.training else None
 
     @model_validator(mode="after")
-    def _algorithm_has_its_own_metrics(self) -> Self:
-        if self.training and self.training.metrics and self._algorithm:
-            message = (
-                f"SageMaker defines the metrics of {self._algorithm} itself, and refuses others: remove the section"
-            )
-            raise FieldError(("training", "metrics"), message)
-        return self
-
-    @model_validator(mode="after")
     def _metrics_are_read_by_the_image_or_a_regex(self) -> Self:
         if self.training is not None and (mistake := metric_mistake(self.training, self.training.image or self.image)):
             raise mistake

@@ -52,8 +52,8 @@ def test_a_workload_takes_an_algorithms_own_metrics():
     tuning = {"objective": {"metric": "validation:mse", "goal": "Minimize"}, "max_jobs": 2, "max_parallel_jobs": 1}
     content["tuning"] = {**tuning, "ranges": {"learning_rate": {"min": 0.01, "max": 0.1}}}
     assert Workload.model_validate(content).tuning.objective.metric == "validation:mse"
-    content["training"]["metrics"] = [{"name": "mse", "regex": "mse=(.*)"}]
-    with pytest.raises(ValueError, match="SageMaker defines the metrics of linear-learner itself"):
+    content["training"]["metrics"] = [{"name": "validation:mse", "regex": "mse=(.*)"}]
+    with pytest.raises(ValueError, match="is refused by AWS, whose image has its own metrics: leave it out"):
         Workload.model_validate(content)
 
 
