@@ -56,7 +56,7 @@ def bucket(monkeypatch):
 
 
 def chosen(use: str = "training", *, deployed: bool = False, settings: EnvironmentSettings = SETTINGS):
-    connection: Any = SimpleNamespace(name="dev", settings=settings, client=lambda _: None)
+    connection: Any = SimpleNamespace(name="dev", caller_arn="", settings=settings, client=lambda _: None)
     return chosen_code(connection, PLATFORM, load_workload(NAME), use, deployed=deployed)
 
 
