@@ -106,3 +106,20 @@ def test_tags_of_a_resource_that_does_not_exist_are_refused(sagemaker):
     arn = "arn:aws:sagemaker:us-east-1:123456789012:model/nope"
     with pytest.raises(ClientError, match=f"Could not find resource {arn}"):
         sagemaker.list_tags(ResourceArn=arn)
+
+
+def test_emr_serverless_lists_by_pages_and_refuses_what_it_cannot_run(plain_aws):
+    serverless = plain_aws.client("emr-serverless")
+    created = [
+        serverless.create_application(name="paged", releaseLabel="emr-7.12.0", type="SPARK")["applicationId"]
+        for _ in range(3)
+    ]
+    pages = serverless.get_paginator("list_applications").paginate(PaginationConfig={"PageSize": 1})
+    listed = [[application["id"] for application in page["applications"]] for page in pages]
+    assert all(len(page) == 1 for page in listed)
+    assert set(created) <= {page[0] for page in listed}
+    run = {"applicationId": created[0], "executionRoleArn": "arn:aws:iam::123456789012:role/any"}
+    with pytest.raises(ClientError, match="does not implement job runs of mode STREAMING"):
+        serverless.start_job_run(**run, mode="STREAMING", jobDriver={"sparkSubmit": {"entryPoint": "s3://a/b.py"}})
+    with pytest.raises(ClientError, match="does not implement job drivers other than sparkSubmit"):
+        serverless.start_job_run(**run, jobDriver={"hive": {"query": "s3://a/b.sql"}})
