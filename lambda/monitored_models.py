@@ -97,7 +97,7 @@ def served_models(definition: Definition) -> Iterator[ServedModel]:
 def _by_model(
     definition: Definition, endpoint: Mapping[str, Any], config: Mapping[str, Any], variants: Sequence[str]
 ) -> tuple[dict[Model, tuple[datetime, list[str]]], RequestError | None]:
-    """Since when each model answers and as which variants, and why that of another one is not known."""
+    """Since when each model answers and as which variants, and the reason for a model that is not the platform's."""
     names = {item["VariantName"]: item["ModelName"] for item in config["ProductionVariants"]}
     models: dict[Model, tuple[datetime, list[str]]] = {}
     failure = None

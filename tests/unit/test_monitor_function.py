@@ -295,7 +295,7 @@ def test_each_variants_model_is_compared_with_its_own_baseline(call, account):
     assert call(workload=WORKLOAD, by="monitor", time=NOW.isoformat())["runs"][1]["job"] == second["job"]
 
 
-def test_a_variant_without_a_baseline_is_reported_and_the_rest_compared(call, account):
+def test_a_variant_without_a_baseline_is_reported_beside_the_others(call, account):
     account.capture("2026/11/29/11")
     account.endpoint["ProductionVariants"].append({"VariantName": "new", "CurrentWeight": 0.1})
     variants = [{"name": "AllTraffic", "job": JOB}, {"name": "new", "job": OTHER}]

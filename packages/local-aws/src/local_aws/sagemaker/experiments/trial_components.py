@@ -65,9 +65,14 @@ class TrialComponents(Tracked):
         changes: Request = {
             name: request[name] for name in ("DisplayName", "Status", "StartTime", "EndTime") if name in request
         }
+        removed = {
+            "Parameters": request.get("ParametersToRemove", ()),
+            "InputArtifacts": request.get("InputArtifactsToRemove", ()),
+            "OutputArtifacts": request.get("OutputArtifactsToRemove", ()),
+        }
         for name, limit in LIMITS.items():
             entries = {**record.details.get(name, {}), **request.get(name, {})}
-            changes[name] = {key: entries[key] for key in entries if key not in request.get(f"{name}ToRemove", ())}
+            changes[name] = {key: entries[key] for key in entries if key not in removed[name]}
             if len(changes[name]) > limit:
                 raise validation_error(f"TrialComponent '{record.arn}' can have at most {limit} {name}.")
         record.update(**changes)
