@@ -128,10 +128,12 @@ def decisions(platform):
     return [json.loads(message) for message in messages if message.startswith("{")]
 
 
-def test_logs_prints_all_that_the_job_printed(platform, job):
+def test_logs_leaves_the_toolkits_lines_out_without_all(platform, job):
+    toolkits = "Invoking script with the following command:"
     lines = platform.succeeds("logs", job).splitlines()
     assert "Mean squared error: 41.82" in lines
-    assert "Invoking script with the following command:" in lines
+    assert toolkits not in lines
+    assert toolkits in platform.succeeds("logs", job, "--all").splitlines()
     assert platform.succeeds("logs", job, "-n", 1).splitlines() == lines[-1:]
 
 
