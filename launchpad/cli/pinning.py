@@ -124,7 +124,7 @@ def earlier_pin(connection: Connection, platform: Platform, workload: str, job: 
     earlier = approved_before(connection, workload, int(pins[0].model_package.rpartition("/")[2]))
     if earlier is None:
         raise LaunchpadError(f"no earlier version of {workload!r} is approved; {history}")
-    return {"model_package": earlier.arn}
+    return {"model_package": earlier.arn, **_preprocessors(pins[0], platform)}
 
 
 def _pin_of_job(connection: Connection, platform: Platform, pin: PinnedEndpoint, job: str) -> dict[str, Any]:
@@ -134,4 +134,10 @@ def _pin_of_job(connection: Connection, platform: Platform, pin: PinnedEndpoint,
     if archive is None:
         raise LaunchpadError(f"s3://{bucket}/{pin.workload}/models/{job}/ has no archive: {job} was never served")
     key = {"model_data_key": pin.model_data_key} if pin.model_data_key else {}
-    return {"model_data": archive, **key}
+    return {"model_data": archive, **key, **_preprocessors(pin, platform)}
+
+
+def _preprocessors(pin: PinnedEndpoint, platform: Platform) -> dict[str, Any]:
+    """The key with the artifacts that the pin's model is served behind, which the registry doesn't know of another."""
+    artifacts = pin.preprocessors_from(platform.model_bucket)
+    return {"preprocessors": artifacts} if artifacts else {}
