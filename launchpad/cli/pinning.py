@@ -13,7 +13,7 @@ from launchpad.platform_client.model_packages import APPROVED, PENDING, Version,
 from launchpad.platform_client.outputs import newest_archive
 from launchpad.platform_client.ownership import unless_gone
 from launchpad.platform_client.platform import Platform, key_arn
-from launchpad.requests.names import endpoint_name
+from launchpad.platform_client.served_model import endpoint_of
 
 if TYPE_CHECKING:
     from launchpad.promotions.pin_text import Pin
@@ -45,7 +45,7 @@ def refuse_pinned(connection: Connection, workload: str) -> None:
     if connection.settings.direct_deploy:
         return
     environment = connection.name
-    endpoint = endpoint_name(environment, workload)
+    endpoint = endpoint_of(environment, workload)
     if unless_gone(connection.client("sagemaker").describe_endpoint, EndpointName=endpoint) is None:
         raise NoEndpointError(connection, endpoint)
     raise LaunchpadError(
