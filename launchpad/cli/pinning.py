@@ -73,19 +73,23 @@ def show_what_comes_next(connection: Connection, workload: str, version: Version
 
 
 def show_blocked_pins(arn: str) -> None:
-    """Print which configs pin a version, whose next deploys are refused once it is rejected."""
+    """Print which configs pin a version, and which of their deploys are refused once it is rejected."""
     from launchpad.settings import environment_names, load_environment
 
     for name in environment_names():
-        for endpoint in load_environment(name).endpoints:
-            pinned = (
-                each.promoted.model_package if each.promoted else each.model_package
-                for _, each in endpoint.pinned_models
-            )
-            if arn in pinned:
+        try:
+            endpoints = load_environment(name).endpoints
+        except LaunchpadError as error:
+            note(f"whether config/{name}.yaml pins it is not known: {error}")
+            continue
+        for endpoint in endpoints:
+            models = [each for _, each in endpoint.pinned_models]
+            promoted = arn in {each.promoted.model_package for each in models if each.promoted}
+            if promoted or arn in {each.model_package for each in models}:
+                deploys = "the next deploy" if promoted else "each deploy that makes its model anew, and the workflow's"
                 way_back = f"launchpad rollback {endpoint.workload}{of(name)} --pull-request"
                 note(
-                    f"config/{name}.yaml pins it for {endpoint.workload}: rejected, it stops the next deploy of {name}"
+                    f"config/{name}.yaml pins it for {endpoint.workload}: rejected, it stops {deploys} of {name}"
                     f" until another version is pinned (`{way_back}`)"
                 )
 
