@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -28,6 +28,7 @@ from launchpad.requests.names import endpoint_name
 
 TRANSFORM, OF_TRANSFORMS = "transform", "t"
 """The source of transform jobs, and the letter in the names of their monitoring jobs."""
+LETTERS = ascii_lowercase.replace(OF_TRANSFORMS, "")
 EVER = datetime(2017, 11, 29, tzinfo=UTC)
 """Before anything in SageMaker."""
 
@@ -65,17 +66,19 @@ def subjects_of(definition: Definition) -> Iterator[Subject]:
 
 
 def _served(definition: Definition) -> Iterator[Subject]:
-    letters = [letter for letter in ascii_lowercase if letter != OF_TRANSFORMS]
+    letters: list[str] = []
     for served in served_models(definition):
         name = f"{served.endpoint}/{served.part}" if served.part else served.endpoint
         letter = _letter(served, letters) if served.part else ""
+        letters.append(letter)
         inputs = partial(endpoint_inputs, definition, served)
         yield Subject(name, served.source, served.model, served.since, inputs, letter)
 
 
-def _letter(served: ServedModel, letters: list[str]) -> str:
-    """Take a letter for a variant out of those that are left: the same one each time, if no other variant has it."""
-    return letters.pop(int(hashlib.sha256(served.part.encode()).hexdigest(), 16) % len(letters))
+def _letter(served: ServedModel, others: Collection[str]) -> str:
+    """The letter of a variant, or the next free one: the same each time, unless a larger variant has it."""
+    start = int(hashlib.sha256(served.part.encode()).hexdigest(), 16) % len(LETTERS)
+    return next(letter for letter in (LETTERS * 2)[start:] if letter not in others)
 
 
 def transforms_name(definition: Definition) -> str:

@@ -27,6 +27,17 @@ def wrong_promotions(endpoint: PinnedEndpoint, settings: EnvironmentSettings) ->
     for keys, promoted in endpoint.promotions:
         for key, message in _wrong(promoted, endpoint.workload, settings, sources):
             yield (*keys, key), message
+    yield from _other_preprocessors(endpoint)
+
+
+def _other_preprocessors(endpoint: PinnedEndpoint) -> Iterator[tuple[Location, str]]:
+    """Other models of the endpoint that were proven behind other preprocessors than those it has for all of them."""
+    own = endpoint.promoted.preprocessors if endpoint.promoted else {}
+    for keys, promoted in endpoint.promotions:
+        for name, each in promoted.preprocessors.items():
+            if promoted is not endpoint.promoted and own.get(name) != each:
+                message = "is another than the endpoint's own, which all of its models are served behind"
+                yield (*keys, "preprocessors", name), f"{message}: pin a model that was proven behind the same"
 
 
 def registries(settings: EnvironmentSettings) -> dict[str, EnvironmentSettings]:

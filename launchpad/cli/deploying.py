@@ -21,7 +21,7 @@ from launchpad.messages.errors import LaunchpadError, suggest
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.endpoint_removal import remove_what_watches
 from launchpad.platform_client.local_address import VARIABLE, is_local
-from launchpad.platform_client.platform import BOOTSTRAP_STACK, stack_name
+from launchpad.platform_client.platform import BOOTSTRAP_STACK, NEVER_CREATED, stack_name
 from launchpad.platform_client.taking_back import NOTHING_LEFT, Leftovers
 from launchpad.updates.assembly import with_templates
 from launchpad.updates.deployed import deployed_stacks, deploying_client
@@ -223,13 +223,14 @@ def _variables(connection: Connection) -> dict[str, str]:
 
 
 def _is_bootstrapped(connection: Connection) -> bool:
+    """Whether the stack was created. An interrupted command leaves it half-way, and the CLI goes on from there."""
     try:
-        connection.client("cloudformation").describe_stacks(StackName=BOOTSTRAP_STACK)
+        stacks = connection.client("cloudformation").describe_stacks(StackName=BOOTSTRAP_STACK)["Stacks"]
     except ClientError as error:
         if "does not exist" in str(error):
             return False
         raise
-    return True
+    return stacks[0]["StackStatus"] not in {*NEVER_CREATED, "CREATE_IN_PROGRESS"}
 
 
 def require_part(assembly: Path, environment: str, part: str) -> None:

@@ -13,7 +13,7 @@ from launchpad.platform_client.model_packages import APPROVED, PENDING, Version,
 from launchpad.platform_client.outputs import newest_archive
 from launchpad.platform_client.ownership import unless_gone
 from launchpad.platform_client.platform import Platform, key_arn
-from launchpad.requests.names import endpoint_name
+from launchpad.platform_client.served_model import endpoint_of
 
 if TYPE_CHECKING:
     from launchpad.promotions.pin_text import Pin
@@ -45,7 +45,7 @@ def refuse_pinned(connection: Connection, workload: str) -> None:
     if connection.settings.direct_deploy:
         return
     environment = connection.name
-    endpoint = endpoint_name(environment, workload)
+    endpoint = endpoint_of(environment, workload)
     if unless_gone(connection.client("sagemaker").describe_endpoint, EndpointName=endpoint) is None:
         raise NoEndpointError(connection, endpoint)
     raise LaunchpadError(
@@ -73,19 +73,23 @@ def show_what_comes_next(connection: Connection, workload: str, version: Version
 
 
 def show_blocked_pins(arn: str) -> None:
-    """Print which configs pin a version, whose next deploys are refused once it is rejected."""
+    """Print which configs pin a version, and which of their deploys are refused once it is rejected."""
     from launchpad.settings import environment_names, load_environment
 
     for name in environment_names():
-        for endpoint in load_environment(name).endpoints:
-            pinned = (
-                each.promoted.model_package if each.promoted else each.model_package
-                for _, each in endpoint.pinned_models
-            )
-            if arn in pinned:
+        try:
+            endpoints = load_environment(name).endpoints
+        except LaunchpadError as error:
+            note(f"whether config/{name}.yaml pins it is not known: {error}")
+            continue
+        for endpoint in endpoints:
+            models = [each for _, each in endpoint.pinned_models]
+            promoted = arn in {each.promoted.model_package for each in models if each.promoted}
+            if promoted or arn in {each.model_package for each in models}:
+                deploys = "the next deploy" if promoted else "each deploy that makes its model anew, and the workflow's"
                 way_back = f"launchpad rollback {endpoint.workload}{of(name)} --pull-request"
                 note(
-                    f"config/{name}.yaml pins it for {endpoint.workload}: rejected, it stops the next deploy of {name}"
+                    f"config/{name}.yaml pins it for {endpoint.workload}: rejected, it stops {deploys} of {name}"
                     f" until another version is pinned (`{way_back}`)"
                 )
 
@@ -124,7 +128,7 @@ def earlier_pin(connection: Connection, platform: Platform, workload: str, job: 
     earlier = approved_before(connection, workload, int(pins[0].model_package.rpartition("/")[2]))
     if earlier is None:
         raise LaunchpadError(f"no earlier version of {workload!r} is approved; {history}")
-    return {"model_package": earlier.arn}
+    return {"model_package": earlier.arn, **_preprocessors(pins[0], platform)}
 
 
 def _pin_of_job(connection: Connection, platform: Platform, pin: PinnedEndpoint, job: str) -> dict[str, Any]:
@@ -134,4 +138,10 @@ def _pin_of_job(connection: Connection, platform: Platform, pin: PinnedEndpoint,
     if archive is None:
         raise LaunchpadError(f"s3://{bucket}/{pin.workload}/models/{job}/ has no archive: {job} was never served")
     key = {"model_data_key": pin.model_data_key} if pin.model_data_key else {}
-    return {"model_data": archive, **key}
+    return {"model_data": archive, **key, **_preprocessors(pin, platform)}
+
+
+def _preprocessors(pin: PinnedEndpoint, platform: Platform) -> dict[str, Any]:
+    """The key with the artifacts that the pin's model is served behind, which the registry doesn't know of another."""
+    artifacts = pin.preprocessors_from(platform.model_bucket)
+    return {"preprocessors": artifacts} if artifacts else {}

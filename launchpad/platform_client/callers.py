@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 _ARN = re.compile(
     r"arn:[\w-]+:(?:sts|iam)::\d{12}:(?:assumed-role/[^/]+|federated-user|user(?:/[^/]+)*)/(?P<name>[^/]+)"
 )
-_MADE_UP = re.compile(r"(botocore-session|aws-sdk-[a-z]+|AWS-CLI-session|aws-go-sdk|i)-[\w-]*\d[\w-]*")
+_MADE_UP = re.compile(
+    r"(botocore-session|aws-sdk-[a-z]+|AWS-CLI-session|aws-go-sdk)-[\w-]*\d[\w-]*|i-[0-9a-f]{8,17}|\d{13,}"
+)
 """Session names that an SDK or EC2 chose, where the profile has no `role_session_name`."""
 
 

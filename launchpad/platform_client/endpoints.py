@@ -32,12 +32,17 @@ class NoEndpointError(LaunchpadError):
 
 def _how_it_comes_back(connection: Connection, endpoint: str) -> str:
     """What makes an endpoint that doesn't exist; where a config pins what is served, only a deploy does."""
+    from launchpad.catalogue import workload_names
+    from launchpad.platform_client.served_model import endpoint_of
+
     environment, settings = connection.name, connection.settings
-    workload = endpoint.removeprefix(f"{environment}-")
+    names = workload_names() if settings.direct_deploy else [pin.workload for pin in settings.endpoints]
+    workload = next((name for name in names if endpoint_of(environment, name) == endpoint), "")
     if settings.direct_deploy:
+        workload = workload or endpoint.removeprefix(f"{environment}-")
         return f"; run `launchpad serve {workload} --env {environment}` first"
     config, deploy = f"config/{environment}.yaml", f"`launchpad deploy --env {environment}`"
-    if workload not in {pin.workload for pin in settings.endpoints}:
+    if not workload:
         return f", and {config} pins none of that name: pin a model (docs/promotion.md), then run {deploy}"
     part = f"endpoint-{workload}"
     if not has_stack(connection, part):

@@ -44,7 +44,10 @@ def repository_complaint(repository: str) -> str | None:
 
 def address_complaint(source: str) -> str | None:
     """About the address of the platform, which the project has in `.gitmodules` for all who fetch it."""
-    address = urlsplit(source)
+    try:
+        address = urlsplit(source)
+    except ValueError:  # brackets that are no IPv6 address
+        return _no_address(source)
     if address.scheme and (address.password is not None or (address.username and "ssh" not in address.scheme)):
         # The user of SSH, such as `git@`, is no secret.
         without = address._replace(netloc=address.netloc.rpartition("@")[2]).geturl()
@@ -54,5 +57,9 @@ def address_complaint(source: str) -> str | None:
     if Path(source).exists():
         here = Path(source).absolute().as_uri()
         return f"{source} is a folder of this machine, which nobody else can fetch; to try it out, write {here}"
+    return _no_address(source)
+
+
+def _no_address(source: str) -> str:
     name = source.rpartition("@")[2]  # without what could be a password
     return f"{name!r} is no address that git fetches from: write one such as https://github.com/OWNER/NAME.git"

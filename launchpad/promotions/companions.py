@@ -73,11 +73,17 @@ def _preprocessors(connection: Connection, workload: Workload, artifact: str) ->
         model = sagemaker.describe_model(ModelName=config["ProductionVariants"][0]["ModelName"])
         containers = model.get("Containers") or []
     *before, served = [str(container.get("ModelDataUrl", "")) for container in containers] or [""]
+    serve = f"serve it first (`launchpad serve {workload.name} --job JOB --env {connection.name}`), and try it"
     if served != artifact:
         raise LaunchpadError(
             f"{workload.name} has preprocessors, and endpoint {name} serves {served or 'nothing behind any'}, not"
-            f" {artifact}: which preprocessors go with that is not known; serve it first (`launchpad serve"
-            f" {workload.name} --job JOB --env {connection.name}`), and try it"
+            f" {artifact}: which preprocessors go with that is not known; {serve}"
+        )
+    names = workload.serving.preprocessors if workload.serving else ()
+    if [uri.removeprefix("s3://").split("/")[1:2] for uri in before] != [[each] for each in names]:
+        raise LaunchpadError(
+            f"{workload.name} has the preprocessors {', '.join(names)}, and endpoint {name} serves it behind"
+            f" {', '.join(before) or 'none'}: {serve}"
         )
     return before
 

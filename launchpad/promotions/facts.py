@@ -40,7 +40,7 @@ def served_words(pin: Pin) -> str:
         trained = promoted.get("trained") or {}
         facts = "".join(f", {label} {trained[key]}" for key, label in FACTS.items() if trained.get(key))
         return f"version {number} from {promoted['from']}, SHA-256 {promoted['sha256']}{facts}"
-    return str(pin.get("model_package") or pin.get("model_data"))
+    return str(pin.get("model_package") or pin.get("model_data") or pin.get("models"))
 
 
 def _version(candidate: Candidate) -> str:

@@ -114,7 +114,7 @@ class _Check:
 
         Then the next deploy does not cure a refusal: the model is gone, or the environment before keeps this one out.
         """
-        folders = [f"{folder}/*" for folder in promoted.folders]
+        folders = [f":::{folder}/*" for folder in promoted.folders]
         return all(part in self._template for part in (*folders, promoted.key))
 
     @cached_property

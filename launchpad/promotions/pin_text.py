@@ -16,8 +16,8 @@ from launchpad.config_files.yaml_nodes import YamlError, read_nodes
 from launchpad.config_files.yaml_reader import read_text
 from launchpad.messages.errors import LaunchpadError
 
-KEYS = ("model_data", "model_package", "model_data_key", "promoted")
-"""The keys that say which model a pin serves; all others, such as `instance`, stay."""
+KEYS = ("model_data", "model_package", "model_data_key", "preprocessors", "promoted")
+"""The keys that say which models a pin serves; all others, such as `instance`, stay."""
 Pin = Mapping[str, Any]
 """Some of `KEYS`, with their values."""
 PROMOTED = "promoted"

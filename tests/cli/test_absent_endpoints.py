@@ -65,6 +65,28 @@ def test_a_question_to_an_absent_endpoint_names_what_brings_it_back(connection, 
 
 
 @pytest.mark.parametrize(
+    ("direct", "remedy"),
+    [
+        (False, "yet; config/staging.yaml pins it: run `launchpad deploy --env staging`"),
+        (True, "; run `launchpad serve boston-housing-north --env staging` first"),
+    ],
+)
+def test_an_absent_shared_endpoint_is_that_of_its_workloads(direct, remedy):
+    connection = connected(stack=False, direct=direct)
+    connection.settings.endpoints[0].workload = "boston-housing-north"
+    assert remedy in str(explained(connection, ABSENT, "staging-boston-housing-models"))
+
+
+def test_serving_directly_looks_for_the_shared_endpoint():
+    names: list[str] = []
+    connection = connected(serves=True)
+    connection.client("sagemaker").describe_endpoint = lambda **request: names.append(request["EndpointName"]) or {}
+    with pytest.raises(LaunchpadError, match=r"serves what config/staging\.yaml pins"):
+        refuse_pinned(connection, "boston-housing-north")
+    assert names == ["staging-boston-housing-models"]
+
+
+@pytest.mark.parametrize(
     ("connection", "message"),
     [
         (connected(), RECIPE),

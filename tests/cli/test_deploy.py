@@ -55,6 +55,28 @@ def test_nothing_is_asked_where_no_stack_is_left(questions):
     assert questions == []
 
 
+@pytest.mark.parametrize(
+    ("status", "begins"),
+    [
+        ("REVIEW_IN_PROGRESS", True),
+        ("CREATE_IN_PROGRESS", True),
+        ("ROLLBACK_COMPLETE", True),
+        ("CREATE_COMPLETE", False),
+        ("UPDATE_ROLLBACK_COMPLETE", False),
+    ],
+)
+def test_a_bootstrap_that_was_interrupted_is_finished(monkeypatch, tmp_path, status, begins):
+    cloudformation = SimpleNamespace(describe_stacks=lambda **_: {"Stacks": [{"StackStatus": status}]})
+    settings = SimpleNamespace(region="us-east-1")
+    connection: Any = SimpleNamespace(
+        local="http://127.0.0.1", account="1" * 12, settings=settings, client=lambda _: cloudformation, variables=dict
+    )
+    monkeypatch.setattr(deploying.cdk, "start", lambda arguments, *_: arguments)
+    monkeypatch.setattr(deploying.cdk, "docker_variables", lambda _: {})
+    started = deploying.start_bootstrap(connection, tmp_path / "log")
+    assert started == (["bootstrap", f"aws://{'1' * 12}/us-east-1"] if begins else None)
+
+
 @pytest.fixture
 def stacks(monkeypatch):
     """Stack `jobs` needs `network`, and `github` needs nothing; none is deployed, and nothing is left."""

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import boto3
 import pytest
 
-from launchpad.cli.commands import job, pipeline
+from launchpad.cli.commands import job, logs, pipeline
 from launchpad.cli.commands.job import _tell_next
 from launchpad.cli.commands.logs import View
 from launchpad.cli.failures import Tail, short_reason
@@ -72,6 +72,21 @@ def test_the_toolkits_preamble_is_hidden_and_the_scripts_lines_stay(recording):
         "Coefficient of determination: 0.63",
     ]
     assert folding.hidden == len(lines) - 2
+
+
+@pytest.mark.parametrize(("lines", "absent"), [(2, False), (0, True)])
+def test_a_log_with_lines_of_the_toolkit_alone_is_not_absent(recording, monkeypatch, capsys, lines, absent):
+    entries = [Entry("local-a-1", LogLine("algo-1", 0, line)) for line in recording("training.log")[:lines]]
+    work = SimpleNamespace(
+        name="local-a-1", identifier="local-a-1", kind="training", noun="training job", description={}
+    )
+    monkeypatch.setattr(logs, "connect", lambda _: None)
+    monkeypatch.setattr(logs, "find", lambda *_: work)
+    monkeypatch.setattr(logs, "log_of", lambda *_, **__: SimpleNamespace(read=lambda: entries))
+    logs.logs("local-a-1", env="local", lines=0, since=None, follow=False, everything=False, kind=None, json=False)
+    hints = " ".join(capsys.readouterr().err.split())
+    assert ("has no log yet" in hints) is absent
+    assert ("2 lines of the training toolkit left out" in hints) is not absent
 
 
 @pytest.mark.parametrize(("as_json", "number"), [(False, 2), (True, 0)])

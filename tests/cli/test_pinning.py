@@ -75,9 +75,17 @@ def test_before_a_rejection_the_pins_that_it_stops_are_named(tmp_path, monkeypat
     (tmp_path / "qa.yaml").write_text(f"name: qa\nregion: eu-west-1\n{pinned_package(WORKLOAD, ARN)}\n")
     show_blocked_pins(ARN)
     hint = " ".join(capsys.readouterr().err.split())
-    assert "config/qa.yaml pins it for boston-housing: rejected, it stops the next deploy of qa" in hint
+    assert "config/qa.yaml pins it for boston-housing: rejected, it stops each deploy that makes its model anew" in hint
     assert "`launchpad rollback boston-housing --env qa --pull-request`" in hint
     assert "prod" not in hint
+
+
+def test_a_config_with_mistakes_stops_no_rejection(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("launchpad.settings.environment_names", lambda: ["prod"])
+    monkeypatch.setattr("launchpad.settings.load_environment", lambda name: load_environment(name, tmp_path))
+    (tmp_path / "prod.yaml").write_text("name: prod\nregion: eu-west-1\nregions: 1\n")
+    show_blocked_pins(ARN)
+    assert "whether config/prod.yaml pins it is not known: " in " ".join(capsys.readouterr().err.split())
 
 
 def test_a_rejected_version_leads_to_no_endpoint(following_steps):

@@ -134,6 +134,10 @@ def test_the_user_of_ssh_is_no_secret(source):
     assert address_complaint(source) is None
 
 
+def test_an_address_with_broken_brackets_is_refused():
+    assert "is no address that git fetches from" in str(address_complaint("https://[example.com/a/b"))
+
+
 @pytest.mark.parametrize(
     ("source", "page"),
     [

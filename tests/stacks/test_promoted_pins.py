@@ -11,11 +11,15 @@ import aws_cdk as cdk
 import pytest
 
 from launchpad import paths
+from launchpad.catalogue.pinned_endpoints import load_pins
 from launchpad.checks.validation import Folders, Validation
 from launchpad.messages.errors import InvalidFileError
 from launchpad.settings import load_environment
 from stacks.platform import Platform, feature_flags
 from tests.stacks.inspection import only, resources
+from tests.stacks.test_serving_modes import workloads
+
+__all__ = ["workloads"]  # a fixture
 
 KEY = "boston-housing/models/dev-boston-housing-7/0123456789abcdef/model.tar.gz"
 PROMOTED = {
@@ -135,3 +139,28 @@ def test_one_model_is_pinned_in_one_way(tmp_path):
         file.write(f"    model_data: {PROMOTED['artifact']}\n")
     (problem, *_) = Validation(folders).all().problems
     assert "write exactly one of model_data, model_package and promoted" in str(problem)
+
+
+def test_a_variant_behind_other_preprocessors_is_refused(tmp_path, workloads):
+    folders = checkout(tmp_path, "staging")
+    artifact = "s3://models-of-dev/plain/models/job-{}/0123456789abcdef/model.tar.gz"
+    file = folders.config / "staging.yaml"
+    head = file.read_text().partition("endpoints:")[0]
+
+    def promoted(job: int) -> dict[str, Any]:
+        names = {
+            "model_package": PROMOTED["model_package"].replace("boston-housing", "piped"),
+            "artifact": PROMOTED["artifact"].replace("boston-housing", "piped"),
+        }
+        before = {"plain": {"artifact": artifact.format(job), "sha256": PROMOTED["sha256"]}}
+        return {**PROMOTED, **names, "preprocessors": before}
+
+    def pinned(job: int) -> None:
+        variants = [{"name": "challenger", "weight": 1, "promoted": promoted(job)}]
+        pin = {"workload": "piped", "promoted": promoted(1), "variants": variants}
+        file.write_text(f"{head}endpoints: {json.dumps([pin])}\n")
+        load_pins(load_environment("staging", folders.config), workloads, folders.containers)
+
+    pinned(1)
+    with pytest.raises(InvalidFileError, match=r"variants.0.promoted.preprocessors.plain: is another than the endpoi"):
+        pinned(2)

@@ -19,6 +19,8 @@ from launchpad.platform_client.callers import origin_of, person_of
         ("arn:aws:iam::111111111111:root", ""),
         ("arn:aws:sts::111111111111:assumed-role/launchpad-dev-on-call/botocore-session-1701264000", ""),
         ("arn:aws:sts::111111111111:assumed-role/build/i-0123456789abcdef0", ""),
+        ("arn:aws:sts::111111111111:assumed-role/launchpad-dev-on-call/i-jones2", "i-jones2"),
+        ("arn:aws:sts::111111111111:assumed-role/launchpad-dev-on-call/1701264000000000000", ""),
         ("", ""),
     ],
 )

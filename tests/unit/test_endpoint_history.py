@@ -18,7 +18,13 @@ from launchpad.platform_client.history import changes, removed_last
 from launchpad.platform_client.rollback import choose, previous, rolled_back, target
 
 BEGIN = datetime(2026, 11, 28, tzinfo=UTC)
-PIN = {"workload": "demo", "model_data": None, "model_data_key": None, "model_package": None}
+PIN: dict[str, Any] = {
+    "workload": "demo",
+    "model_data": None,
+    "model_data_key": None,
+    "model_package": None,
+    "preprocessors_from": lambda _: {},
+}
 
 
 def state(config: str, status: str = "InService", reason: str = "") -> dict[str, str]:
@@ -286,6 +292,16 @@ def test_a_pin_of_a_named_job_is_its_newest_archive():
     keys = tuple(f"demo/models/j/{digest}/model.tar.gz" for digest in ("1" * 16, "2" * 16))
     pin = earlier_pin(pinned(keys=keys, model_data="s3://elsewhere/demo/x/model.tar.gz"), PLATFORM, "demo", "j")
     assert pin == {"model_data": f"s3://elsewhere/{keys[1]}"}
+
+
+def test_an_earlier_pin_keeps_the_preprocessors_of_the_present_one():
+    before = {"scaler": "s3://b/scaler/model.tar.gz"}
+    keys = (f"demo/models/j/{'1' * 16}/model.tar.gz",)
+    present: Any = {"model_package": PACKAGE, "preprocessors_from": lambda _: before}
+    of_a_job = earlier_pin(pinned(keys=keys, **present), PLATFORM, "demo", "j")
+    package = pinned(versions={7: "Approved", 10: "Approved"}, **present)
+    for pin in (of_a_job, earlier_pin(package, PLATFORM, "demo", None)):
+        assert pin["preprocessors"] == before
 
 
 @pytest.mark.parametrize(

@@ -295,6 +295,25 @@ def test_each_variants_model_is_compared_with_its_own_baseline(call, account):
     assert call(workload=WORKLOAD, by="monitor", time=NOW.isoformat())["runs"][1]["job"] == second["job"]
 
 
+def test_the_jobs_of_a_variant_keep_their_letter_when_weights_change(call, account):
+    names = ("AllTraffic", "new", "again")
+    record = {"time": "2026-11-20T10:00:00+00:00", "job": JOB}
+    record["variants"] = [{"name": key, "job": f"{JOB}-{key}"} for key in names]  # type: ignore[assignment]
+    account.put(f"{WORKLOAD}/history/20261120T100000000000Z-{CONFIG}.json", record)
+    for key in names:
+        account.capture("2026/11/29/11", variant=key)
+        for file in ("baseline.json", "predictions/features.csv.out"):
+            account.put(f"{WORKLOAD}/baselines/{JOB}-{key}/{file}", {})
+    jobs = []
+    for new, again in ((0.2, 0.1), (0.1, 0.2)):
+        weights = zip(names, (0.7, new, again), strict=True)
+        account.endpoint["ProductionVariants"] = [{"VariantName": key, "CurrentWeight": each} for key, each in weights]
+        rows = call(workload=WORKLOAD, by="monitor", time=NOW.isoformat())["runs"]
+        jobs.append({row["endpoint"]: row["job"] for row in rows})
+    assert jobs[0] == jobs[1]
+    assert len(set(jobs[0].values())) == 3
+
+
 def test_a_variant_without_a_baseline_is_reported_beside_the_others(call, account):
     account.capture("2026/11/29/11")
     account.endpoint["ProductionVariants"].append({"VariantName": "new", "CurrentWeight": 0.1})

@@ -67,7 +67,7 @@ def logs(
         _follow(connection, work, log, view)
     if view.hidden:
         note(f"{plural(view.hidden, 'line')} of the training toolkit left out; --all has them")
-    if not follow and not first:
+    if not (follow or first or view.hidden):
         note(f"{name} has no log yet; `--follow` waits for it")
 
 

@@ -92,7 +92,10 @@ def test_other_bytes_in_the_own_bucket_are_refused(staging):
     assert "either the pin is wrong" in problem
 
 
-@pytest.mark.parametrize(("template", "is_refused"), [({}, False), (COVERED, True)])
+OTHER_BUCKET = {"Resource": ["arn:aws:s3:::models-of-dev/boston-housing/models/*", KEY_ARN]}
+
+
+@pytest.mark.parametrize(("template", "is_refused"), [({}, False), (OTHER_BUCKET, False), (COVERED, True)])
 def test_a_missing_artifact_is_refused_once_the_role_may_read_it(staging, template, is_refused):
     account = Account()
     account.objects.clear()

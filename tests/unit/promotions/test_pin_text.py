@@ -40,6 +40,10 @@ TEXTS = {
         f"endpoints:\n  - workload: wine\n{BY_HAND}\n    traffic: linear\n",
         f"endpoints:\n  - workload: wine\n{LINES}\n    traffic: linear\n",
     ),
+    "the preprocessors of the old model": (
+        f"{WINE}    model_data: s3://a/model.tar.gz\n    preprocessors:\n      scaler: s3://a/s.tar.gz\n{INSTANCE}",
+        f"{WINE}{LINES}{INSTANCE}",
+    ),
     "comments between the old keys": (
         f"{WINE}    promoted:\n{FROZEN}      from: dev # why\n    # next\n    traffic: linear\n",
         f"{WINE}{LINES}{FROZEN}    # next\n    traffic: linear\n",

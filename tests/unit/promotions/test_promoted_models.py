@@ -21,7 +21,7 @@ from launchpad.promotions import artifacts, candidate
 from launchpad.promotions.candidate import choose
 from launchpad.promotions.checks import doubts, judge, withdrawn
 from launchpad.promotions.copying import copy
-from launchpad.promotions.facts import facts
+from launchpad.promotions.facts import facts, served_words
 from launchpad.promotions.promotion import Promotion
 from launchpad.settings.pinned_models import PromotedModel
 
@@ -297,7 +297,7 @@ def test_a_monitored_model_goes_with_its_baseline(registry):
     account, monitored = Account(), load_workload("direct-marketing-monitored")
     key, folder = KEY.replace("boston-housing", monitored.name), f"{monitored.name}/baselines/dev-{monitored.name}-7/"
     account.package["InferenceSpecification"] = {"Containers": [{"ModelDataUrl": f"s3://of-dev/{key}"}]}
-    account.package["CustomerMetadataProperties"] = {"auc": "0.99"}
+    account.package["CustomerMetadataProperties"] = {"validation:auc": "0.99"}
     account.objects = {("of-dev", key): CONTENT}
     assert dict(facts(choose(registry(account), monitored, 7, print), monitored, {}))["monitoring baseline"].startswith(
         "none: its requests are compared with nothing; `launchpad monitor baseline direct-marketing-monitored --job"
@@ -321,6 +321,20 @@ def test_a_serial_model_goes_with_the_preprocessors_that_it_is_served_with(regis
     chosen = choose(registry(account), serial, None, print)
     assert chosen.pin["preprocessors"] == TOGETHER["preprocessors"]
     assert dict(facts(chosen, serial, {}))["preprocessors"] == f"s3://of-dev/{SCALER}"
+
+
+@pytest.mark.parametrize("before", [(), (f"s3://of-dev/{SCALER}", f"s3://of-dev/{SCALER}"), ("s3://b/cleaner/x",)])
+def test_preprocessors_that_are_not_those_of_the_workload_are_not_promoted(registry, before):
+    account = Account()
+    account.endpoint = [*before, f"s3://of-dev/{KEY}"]
+    serving = WORKLOAD.serving.model_copy(update={"preprocessors": ("scaler",)})
+    serial = WORKLOAD.model_copy(update={"serving": serving})
+    with pytest.raises(LaunchpadError, match=r"has the preprocessors scaler, and endpoint .* serves it behind .*serve"):
+        choose(registry(account), serial, None, print)
+
+
+def test_a_folder_of_models_is_named_as_what_a_pin_serves():
+    assert served_words({"models": "s3://of-dev/_shared/many/"}) == "s3://of-dev/_shared/many/"
 
 
 def test_without_its_registry_a_served_model_is_promoted_with_the_reason(registry, monkeypatch):
