@@ -3,6 +3,9 @@
 Each job keeps its checkpoints below its own name. SageMaker downloads what is in the folder of `CheckpointConfig` when
 a job starts, and uploads what the job writes. Pointing two jobs at one folder would mix their checkpoints, and would
 overwrite those of the earlier job; so they are copied, within S3, before the job is created.
+
+Two calls with one token may copy at once. So a copy never replaces an object: the job of the faster call may have
+written newer checkpoints by then.
 """
 
 from __future__ import annotations
@@ -12,8 +15,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlsplit
 
+import boto3
+from botocore.exceptions import ClientError
 from models import sagemaker
-from platform_access import ENVIRONMENT, objects, s3
+from platform_access import ENVIRONMENT, objects
 
 from launchpad.requests import Definition, Request, RequestError
 from launchpad.requests.training import jobs_uri
@@ -22,6 +27,9 @@ COPIES_AT_ONCE = 16
 MOST_BYTES = 200 * 2**30
 """What S3 copies well within the function's 15 minutes."""
 ENDED = ("Failed", "Stopped")
+EXISTS = "PreconditionFailed"
+WRITES = ("CopyObject", "CompleteMultipartUpload")
+"""S3's operations that end a copy: of a small object, and of one that is copied in parts."""
 
 
 def begin_with_checkpoints(kind: str, definition: Definition, earlier: Any, request: Request) -> None:
@@ -92,11 +100,33 @@ def _objects(folder: str) -> Iterator[Mapping[str, Any]]:
 
 
 def _copy_all(source: str, target: str, keys: list[str]) -> None:
+    """Copy the objects that the target folder lacks."""
     old, new = urlsplit(source), urlsplit(target)
+    s3 = _keeping_s3()
 
     def copy(key: str) -> None:
         name = key.removeprefix(f"{old.path[1:]}/")
-        s3().copy({"Bucket": old.netloc, "Key": key}, new.netloc, f"{new.path[1:]}/{name}")
+        try:
+            s3.copy({"Bucket": old.netloc, "Key": key}, new.netloc, f"{new.path[1:]}/{name}")
+        except ClientError as error:
+            if error.response["Error"]["Code"] != EXISTS:
+                raise
 
     with ThreadPoolExecutor(COPIES_AT_ONCE) as pool:
         list(pool.map(copy, keys))
+
+
+def _keeping_s3() -> Any:
+    """A client of S3 whose copies replace nothing.
+
+    boto3's managed copy takes no `IfNoneMatch`, so the header is added to its requests. Source: S3 API reference,
+    CopyObject and CompleteMultipartUpload.
+    """
+    s3 = boto3.client("s3")
+    for operation in WRITES:
+        s3.meta.events.register_first(f"before-call.s3.{operation}", _keep_existing)
+    return s3
+
+
+def _keep_existing(params: dict[str, Any], **_: Any) -> None:
+    params["headers"]["If-None-Match"] = "*"

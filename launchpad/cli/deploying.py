@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import json
+import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +28,7 @@ from launchpad.platform_client.taking_back import NOTHING_LEFT, Leftovers
 from launchpad.updates.assembly import with_templates
 from launchpad.updates.deployed import deployed_stacks, deploying_client
 from launchpad.updates.leftovers import delete_stacks
+from launchpad.updates.lock import reserve
 
 if TYPE_CHECKING:
     from launchpad.platform_client.taken_endpoints import TakenEndpoint
@@ -46,7 +49,7 @@ def assembly_folder(environment: str) -> Path:
 
 
 def synthesize(env: str, variables: dict[str, str]) -> Path:
-    """Write an environment's cloud assembly anew; return its folder.
+    """Write an environment's cloud assembly anew; return its folder, which no other process changes.
 
     Raises:
         LaunchpadError: the environment doesn't exist, or its app failed.
@@ -54,11 +57,21 @@ def synthesize(env: str, variables: dict[str, str]) -> Path:
     from launchpad.settings import load_environment
 
     load_environment(env)  # reports a wrong name or file before anything is started
-    folder = assembly_folder(env)
+    folder = _own_folder(env)
     shutil.rmtree(folder, ignore_errors=True)
     with LiveLine(f"Synthesizing {env}"):
         cdk.synth(env, folder, variables)
     return folder
+
+
+def _own_folder(env: str) -> Path:
+    """The environment's folder; while another process uses it, one that goes with this process."""
+    folder = assembly_folder(env)
+    if reserve(folder):
+        return folder
+    own = folder.with_name(f"{env}.{os.getpid()}")
+    atexit.register(shutil.rmtree, own, ignore_errors=True)
+    return own
 
 
 def synthesize_what_is_right(settings: EnvironmentSettings, variables: dict[str, str]) -> Path:

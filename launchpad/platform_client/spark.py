@@ -39,7 +39,8 @@ def follow(connection: Connection, where: Mapping[str, Any], show: Callable[[str
             last = state
         if state in ENDED:
             if not ENDED[state]:
-                raise LaunchpadError(f"the Spark step is {state.lower()}: {reason or 'EMR gives no reason'}")
+                outcome = "has failed" if state == "FAILED" else f"was {state.lower()}"
+                raise LaunchpadError(f"the Spark step {outcome}: {reason or 'EMR gives no reason'}")
             return description
         time.sleep(connection.poll_seconds)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,11 +15,12 @@ from launchpad.platform_client.retained import retained_resources
 from launchpad.platform_client.stack_events import deletion_failures
 from launchpad.updates.deployed import Deployed, DeployedStack
 
+DOMAIN = "AWS::SageMaker::Domain"
 COSTLY = {
     "AWS::SageMaker::Endpoint": "a running endpoint",
     "AWS::SageMaker::NotebookInstance": "a notebook instance",
     "AWS::SageMaker::MlflowTrackingServer": "an MLflow tracking server",
-    "AWS::SageMaker::Domain": "a Studio domain",
+    DOMAIN: "a Studio domain",
     "AWS::EMR::Cluster": "a Spark cluster",
 }
 """What costs money as long as it exists, in words."""
@@ -110,7 +112,22 @@ def _end(cloudformation: Any, stack: DeployedStack, poll_seconds: float) -> Dele
         time.sleep(poll_seconds)
     if status == "DELETE_COMPLETE":
         return Deletion(stack.name, retained=kept_resources(cloudformation, stack))
-    return Deletion(stack.name, failure="; ".join(deletion_failures(cloudformation, stack.arn)) or status)
+    failure = "; ".join(deletion_failures(cloudformation, stack.arn)) or status
+    return Deletion(stack.name, failure=f"{failure}{_remedy(stack, failure)}")
+
+
+def _remedy(stack: DeployedStack, failure: str) -> str:
+    """What to do first about a Studio domain: SageMaker deletes none with applications or spaces (DeleteDomain)."""
+    if all(resource["Type"] != DOMAIN for resource in stack.resources.values()):
+        return ""
+    identifier = re.search(r"\bd-[a-z0-9]{3,}\b", failure)
+    domain = identifier[0] if identifier else "ID"
+    unnamed = "" if identifier else " (`aws sagemaker list-domains` has its ID)"
+    return (
+        f". People's applications and spaces keep a Studio domain{unnamed}: save the work on the spaces' volumes,"
+        f" find both by `aws sagemaker list-apps --domain-id-equals {domain}` and `list-spaces`, and delete them"
+        " by `delete-app` and `delete-space`"
+    )
 
 
 def _status(cloudformation: Any, stack: DeployedStack) -> str:

@@ -1,13 +1,21 @@
-"""One deploy or removal of an environment at a time on this machine: a lock that ends with its process."""
+"""Locks between this machine's processes: one deploy or removal of an environment at a time, one user of a folder.
+
+A lock ends with its process, whatever its file says.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
 
 from launchpad import paths
 from launchpad.messages.errors import LaunchpadError, shown
+
+_HELD: dict[Path, IO[str]] = {}
+"""What this process has reserved, by folder: open files, because closing one ends its lock."""
 
 
 @contextmanager
@@ -36,3 +44,20 @@ def only_deploy(environment: str) -> Iterator[None]:
         file.write(str(os.getpid()))
         file.flush()
         yield
+
+
+def reserve(folder: Path) -> bool:
+    """Reserve a folder for this process until it ends; return False if another one has it."""
+    import fcntl  # not at the top: see above
+
+    if folder in _HELD:
+        return True
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    file = folder.with_name(f"{folder.name}.lock").open("a", encoding="utf-8")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        return False
+    _HELD[folder] = file
+    return True

@@ -97,3 +97,26 @@ def test_what_a_retain_policy_keeps_is_named(cloudformation, stacks):
     kept = {"Type": "AWS::S3::Bucket", "DeletionPolicy": "Retain", "Properties": {"BucketName": bucket}}
     (deletion,) = deletions(cloudformation, stacks(studio={"Resources": {"Kept": kept}}))
     assert (deletion.retained, deletion.failure) == ((f"AWS::S3::Bucket {bucket}",), "")
+
+
+def test_a_domain_in_which_people_worked_stays_with_a_remedy(aws, cloudformation, stacks):
+    vpc = aws.client("ec2").create_vpc(CidrBlock="10.6.0.0/16")["Vpc"]["VpcId"]
+    subnet = aws.client("ec2").create_subnet(VpcId=vpc, CidrBlock="10.6.0.0/24")["Subnet"]["SubnetId"]
+    properties = {
+        "DomainName": "people",
+        "AuthMode": "IAM",
+        "DefaultUserSettings": {"ExecutionRole": "arn:aws:iam::123456789012:role/any"},
+        "VpcId": vpc,
+        "SubnetIds": [subnet],
+    }
+    profile = {"DomainId": {"Fn::GetAtt": ["Domain", "DomainId"]}, "UserProfileName": "ada"}
+    domain = {"Type": "AWS::SageMaker::Domain", "Properties": properties}
+    ada = {"Type": "AWS::SageMaker::UserProfile", "Properties": profile}
+    leftover = stacks(studio={"Resources": {"Domain": domain, "Profile": ada}})
+    sagemaker = aws.client("sagemaker")
+    identifier = sagemaker.list_domains()["Domains"][0]["DomainId"]
+    app = {"DomainId": identifier, "UserProfileName": "ada", "AppType": "JupyterServer", "AppName": "default"}
+    sagemaker.create_app(**app)
+    (deletion,) = deletions(cloudformation, leftover)
+    assert "Unable to delete Domain" in deletion.failure
+    assert f"aws sagemaker list-apps --domain-id-equals {identifier}" in deletion.failure

@@ -41,7 +41,7 @@ Environment(**ENVIRONMENT)  # fails here, with a clear message, when a setting i
 
 
 def objects_of(client: Any) -> dict[str, bytes]:
-    """Answer an S3 client's PutObject and ListObjectsV2 from memory; return the objects by `bucket/key`.
+    """Answer an S3 client's writes, HeadObject and ListObjectsV2 from memory; return the objects by `bucket/key`.
 
     The ETag is the content, so that a test can say which content it has. A second call returns the same objects.
     """
@@ -51,12 +51,24 @@ def objects_of(client: Any) -> dict[str, bytes]:
     client.objects_in_memory = objects
 
     def put(params: Mapping[str, Any], **_more: Any) -> tuple[Any, dict[str, Any]]:
+        body = params["body"]
+        return write(params, body if isinstance(body, bytes) else body.read())
+
+    def copy(params: Mapping[str, Any], **_more: Any) -> tuple[Any, dict[str, Any]]:
+        return write(params, objects[params["headers"]["x-amz-copy-source"]])
+
+    def write(params: Mapping[str, Any], body: bytes) -> tuple[Any, dict[str, Any]]:
         name = params["auth_path"].lstrip("/")
         if params["headers"].get("If-None-Match") == "*" and name in objects:
             return _response(412, Error={"Code": "PreconditionFailed", "Message": "At least one condition failed"})
-        body = params["body"]
-        objects[name] = body if isinstance(body, bytes) else body.read()
+        objects[name] = body
         return _response(200, ETag='"1"')
+
+    def head(params: Mapping[str, Any], **_more: Any) -> tuple[Any, dict[str, Any]]:
+        body = objects.get(params["auth_path"].lstrip("/"))
+        if body is None:
+            return _response(404, Error={"Code": "404", "Message": "Not Found"})
+        return _response(200, ContentLength=len(body), ETag='"1"')
 
     def list_all(params: Mapping[str, Any], **_more: Any) -> tuple[Any, dict[str, Any]]:
         bucket = params["auth_path"].strip("/")
@@ -70,6 +82,8 @@ def objects_of(client: Any) -> dict[str, bytes]:
         return _response(200, IsTruncated=False, KeyCount=len(contents), **listed)
 
     client.meta.events.register("before-call.s3.PutObject", put)
+    client.meta.events.register("before-call.s3.CopyObject", copy)
+    client.meta.events.register("before-call.s3.HeadObject", head)
     client.meta.events.register("before-call.s3.ListObjectsV2", list_all)
     return objects
 

@@ -12,12 +12,12 @@ from tests.unit.functions import CONTEXT, imported
 
 EARLIER = "dev-boston-housing-first"
 FOLDER = f"s3://model-bucket/boston-housing/checkpoints/{EARLIER}"
-NEW = "boston-housing/checkpoints/dev-boston-housing-once"
+NEW = "model-bucket/boston-housing/checkpoints/dev-boston-housing-once"
 
 
 @pytest.fixture
 def launch(tmp_path, monkeypatch):
-    """The function, SageMaker's answers to it, and what was copied."""
+    """The function, SageMaker's answers to it, and the objects in S3."""
     definition = rendered(WORKLOAD)
     definition["training"] |= {"source": None, "entry_point": None, "checkpoints": True}
     definition["evaluate"] = None
@@ -26,9 +26,8 @@ def launch(tmp_path, monkeypatch):
         Stubber(module.sagemaker) as answers,
     ):
         s3 = sys.modules["platform_access"].s3()
-        copies = []
-        monkeypatch.setattr(s3, "copy", lambda source, bucket, key: copies.append((source["Key"], bucket, key)))
-        yield module, answers, copies, s3.objects_in_memory
+        monkeypatch.setattr(sys.modules["checkpoints"].boto3, "client", lambda _name: s3)
+        yield module, answers, s3.objects_in_memory
 
 
 def described(**more):
@@ -52,25 +51,40 @@ def resume(module, **more):
     return module.handler({"workload": "boston-housing", "token": "once", "resumed_from": EARLIER, **more}, CONTEXT)
 
 
+def copies(objects):
+    """The new job's checkpoints, by their names below its folder."""
+    return {name.removeprefix(f"{NEW}/"): body for name, body in objects.items() if name.startswith(NEW)}
+
+
 def absent(answers):
     answers.add_client_error("describe_training_job", "ValidationException", "Requested resource not found.")
 
 
 @pytest.mark.parametrize("ended", [{}, {"TrainingJobStatus": "Stopped", "SecondaryStatus": "MaxRuntimeExceeded"}])
 def test_checkpoints_are_copied_below_the_new_jobs_name(launch, ended):
-    module, answers, copies, objects = launch
+    module, answers, objects = launch
     objects[f"{FOLDER.removeprefix('s3://')}/epoch/1.pt"] = b"1"
     objects[f"{FOLDER.removeprefix('s3://')}-other/2.pt"] = b"2"
     answers.add_response("describe_training_job", described(**ended), {"TrainingJobName": EARLIER})
     absent(answers)
     answers.add_response("create_training_job", {"TrainingJobArn": described()["TrainingJobArn"]}, None)
     resume(module)
-    source = f"boston-housing/checkpoints/{EARLIER}/epoch/1.pt"
-    assert copies == [(source, "model-bucket", f"{NEW}/epoch/1.pt")]
+    assert copies(objects) == {"epoch/1.pt": b"1"}
+
+
+def test_a_call_that_copies_late_keeps_the_jobs_newer_checkpoints(launch):
+    module, answers, objects = launch
+    objects |= {f"{FOLDER.removeprefix('s3://')}/{name}": b"older" for name in ("state.json", "optimizer.pt")}
+    objects[f"{NEW}/state.json"] = b"newer"
+    answers.add_response("describe_training_job", described(), {"TrainingJobName": EARLIER})
+    absent(answers)  # when this call looks, the other one has not created the job
+    answers.add_response("create_training_job", {"TrainingJobArn": described()["TrainingJobArn"]}, None)
+    resume(module)
+    assert copies(objects) == {"state.json": b"newer", "optimizer.pt": b"older"}
 
 
 def test_a_repeated_event_copies_nothing_over_newer_checkpoints(launch):
-    module, answers, copies, objects = launch
+    module, answers, objects = launch
     objects[f"{FOLDER.removeprefix('s3://')}/1.pt"] = b"1"
     answers.add_response("describe_training_job", described(), {"TrainingJobName": EARLIER})
     answers.add_response("describe_training_job", described(TrainingJobStatus="InProgress"), {"TrainingJobName": ANY})
@@ -78,7 +92,7 @@ def test_a_repeated_event_copies_nothing_over_newer_checkpoints(launch):
     answers.add_response("describe_training_job", described(), {"TrainingJobName": ANY})
     with pytest.raises(Exception, match="this token already started a job with other"):
         resume(module)
-    assert copies == []
+    assert copies(objects) == {}
 
 
 @pytest.mark.parametrize(
@@ -91,15 +105,15 @@ def test_a_repeated_event_copies_nothing_over_newer_checkpoints(launch):
     ],
 )
 def test_a_job_that_can_not_be_resumed_is_refused(launch, job, words):
-    module, answers, copies, _objects = launch
+    module, answers, objects = launch
     answers.add_response("describe_training_job", described(**job), {"TrainingJobName": EARLIER})
     with pytest.raises(Exception, match=f"resumed_from '{EARLIER}': {words}"):
         resume(module)
-    assert copies == []
+    assert copies(objects) == {}
 
 
 def test_a_job_without_checkpoints_is_refused(launch):
-    module, answers, _copies, _objects = launch
+    module, answers, _objects = launch
     job = described()
     del job["CheckpointConfig"]
     answers.add_response("describe_training_job", job, {"TrainingJobName": EARLIER})
@@ -108,7 +122,7 @@ def test_a_job_without_checkpoints_is_refused(launch):
 
 
 def test_a_job_that_wrote_no_checkpoint_is_refused(launch):
-    module, answers, _copies, _objects = launch
+    module, answers, _objects = launch
     answers.add_response("describe_training_job", described(), {"TrainingJobName": EARLIER})
     absent(answers)
     with pytest.raises(Exception, match="it ended before it wrote a checkpoint"):
@@ -116,7 +130,7 @@ def test_a_job_that_wrote_no_checkpoint_is_refused(launch):
 
 
 def test_a_job_that_does_not_exist_is_named_with_the_key(launch):
-    module, answers, _copies, _objects = launch
+    module, answers, _objects = launch
     absent(answers)
     with pytest.raises(Exception, match=f"resumed_from '{EARLIER}': Requested resource not found"):
         resume(module)
@@ -129,7 +143,7 @@ def test_only_a_training_job_is_resumed():
 
 
 def test_a_refused_resumption_creates_no_run_in_mlflow(launch, monkeypatch):
-    module, answers, _, _ = launch
+    module, answers, _ = launch
     runs: list[str] = []
     for name in ("launch", "job_kinds"):
         monkeypatch.setattr(

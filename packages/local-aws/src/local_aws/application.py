@@ -64,11 +64,12 @@ def application(backend: Backend, emulator: Ministack, persistence: Persistence)
     services = mlflow.clients(services)
     services = answering_invocations(backend.runtime_api, gateway.scope_of, _invocation_denial(enforcement), services)
     gateway.prepare_handlers(("ecr", "emr-serverless", "sagemaker", *JSON_APIS), settings.secret)
-    persistence.begin(backend, extend_s3(settings, persistence.file))
+    objects = extend_s3(settings, persistence.file)
+    persistence.begin(backend, objects)
     backend.heartbeat.start()
     verifier = MinistackVerifier(settings.secret, settings.account)
     services = through_vpcs(emulator.networks, in_pieces(services))
-    return mlflow.pages(refusing_browsers(requiring_signatures(verifier, services)))
+    return mlflow.pages(refusing_browsers(requiring_signatures(verifier, services, objects.files)))
 
 
 def _invocation_denial(enforcement: Enforcement | None) -> Denial:

@@ -40,6 +40,15 @@ HOOKS = {
     "the gateway looks s3.handle_request up at each request": (
         "'mod.handle_request(' in inspect.getsource(app._lazy_handler)"
     ),
+    "s3 computes of a body what the file of an upload answers": (
+        "names(s3._validate_content_md5) == ['headers', 'body'] "
+        "and names(s3._compute_s3_checksum) == ['algorithm', 'body'] "
+        "and names(app._read_request_body) == ['receive', 'method', 'headers']"
+    ),
+    "s3._copy_object takes bucket, key, headers": (
+        "names(s3._copy_object) == ['bucket_name', 'dest_key', 'headers'] "
+        "and names(s3._check_put_preconditions) == ['headers', 'existing_obj']"
+    ),
     "s3._parse_bucket_key takes path and headers": "s3._parse_bucket_key('/hook/a/b', {}) == ('hook', 'a/b')",
     "s3 keeps a bucket's objects in a dictionary": "type(bucket_record()['objects']) is dict",
     "s3 changes nothing between two awaits but of object lambdas": (

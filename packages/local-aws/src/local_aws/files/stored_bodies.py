@@ -64,6 +64,31 @@ class StoredBody:
                 yield piece
 
 
+class GrowingBody:
+    """A body that is being written; without `end`, nothing is left of it."""
+
+    def __init__(self, file: ContentFile) -> None:
+        self._file, self._size = file, 0
+        self._target: BinaryIO = file.path.open("xb", buffering=0)
+
+    def append(self, piece: bytes) -> None:
+        """Write more bytes. Raises OSError; then none of them counts."""
+        view = memoryview(piece)
+        written = 0
+        while written < len(view):
+            written += self._target.write(view[written:])
+        self._size += len(view)
+
+    def abandoned(self) -> StoredBody:
+        """Return what was written before the disk was full. No more may be written."""
+        return StoredBody(self._file, 0, self._size)
+
+    def end(self) -> StoredBody:
+        """Return the whole body. Raises OSError."""
+        self._target.close()
+        return StoredBody(self._file, 0, self._size)
+
+
 class Bodies:
     """The folder of content files. Thread-safe."""
 
@@ -75,12 +100,17 @@ class Bodies:
 
     def store(self, pieces: Iterable[bytes]) -> StoredBody:
         """Write a new file. Raises OSError, and leaves nothing then."""
+        body = self.begin()
+        for piece in pieces:
+            body.append(piece)
+        return body.end()
+
+    def begin(self) -> GrowingBody:
+        """Begin a new file. Raises OSError."""
         file = ContentFile(self._folder / uuid.uuid4().hex, self._garbage)
-        size = 0
-        with file.path.open("xb") as target:
-            size = _write(target, pieces)
+        growing = GrowingBody(file)
         self._files[file.name] = file
-        return StoredBody(file, 0, size)
+        return growing
 
     def stored(self, name: str, start: int, size: int) -> StoredBody:
         """The body that `store` wrote in an earlier run."""
@@ -108,7 +138,3 @@ class Bodies:
         for path in self._folder.iterdir():
             if path.name not in self._files:
                 path.unlink(missing_ok=True)
-
-
-def _write(target: BinaryIO, pieces: Iterable[bytes]) -> int:
-    return sum(target.write(piece) for piece in pieces)

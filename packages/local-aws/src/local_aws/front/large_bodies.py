@@ -12,6 +12,8 @@ from local_aws.front.browsers import Application
 
 PIECE = 1024 * 1024
 """Bytes that may be copied on the event loop."""
+STORED = "local_aws.stored_body"
+"""Key of an ASGI message: the `StoredBody` of a request whose body is in a file; the message's own body is empty."""
 
 
 async def joined(pieces: list[bytes]) -> bytes:

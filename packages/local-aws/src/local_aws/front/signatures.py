@@ -20,8 +20,9 @@ from typing import Any, Protocol
 from urllib.parse import parse_qs, quote
 
 from local_aws.api.errors import AwsError, Response
+from local_aws.files.stored_bodies import GrowingBody, StoredBody
 from local_aws.front.browsers import Application
-from local_aws.front.large_bodies import PIECE, joined
+from local_aws.front.large_bodies import PIECE, STORED, joined
 
 log = logging.getLogger("local_aws")
 
@@ -91,6 +92,10 @@ class SignedRequest:
         return self.headers.get("x-amz-content-sha256", "")
 
 
+Files = Callable[[SignedRequest, int], GrowingBody | None]
+"""Begins a file for a request's body of this size; None for one that is handed on in memory."""
+
+
 class Verifier(Protocol):
     """Knows the secrets, and refuses a request as its service would."""
 
@@ -110,7 +115,7 @@ class Verifier(Protocol):
         """The error with the message and the format of the request's service."""
 
 
-def requiring_signatures(verifier: Verifier, inner: Application) -> Application:
+def requiring_signatures(verifier: Verifier, inner: Application, files: Files = lambda *_: None) -> Application:
     """Wrap ``inner`` to refuse requests without a valid signature."""
     refused = _Refusals()
 
@@ -126,7 +131,7 @@ def requiring_signatures(verifier: Verifier, inner: Application) -> Application:
             elif REGISTRY.fullmatch(scope["path"]):
                 scope[CALLER] = verifier.registry(request)
             else:
-                scope[CALLER] = await _admit(verifier, request, body)
+                scope[CALLER] = await _admit(verifier, request, body, files)
                 scope[REQUEST] = request
                 receive = body.replay
                 if request.is_presigned_object:
@@ -155,14 +160,15 @@ def _is_open(method: str, path: str) -> bool:
     return (method, path) in OPEN or (method == "PUT" and path.startswith(CAPABILITIES))
 
 
-async def _admit(verifier: Verifier, request: SignedRequest, body: _Body) -> str:
+async def _admit(verifier: Verifier, request: SignedRequest, body: _Body, files: Files) -> str:
     size = _declared_size(request)
     if size <= PIECE and "authorization" in request.headers and not request.digest:
         return verifier.whole(request, await body.read(size, PIECE))  # one check is enough for a small body
     if request.is_upload_form:
         return await asyncio.to_thread(verifier.form, request, await body.read(size, MAX_UNDIGESTED))
     access_key = verifier.head(request)
-    content = await body.read(size, MAX_OBJECT if access_key else MAX_UNDIGESTED)
+    file = files(request, size) if access_key and size <= MAX_OBJECT else None
+    content = await body.read(size, MAX_OBJECT if access_key else MAX_UNDIGESTED, file)
     if access_key is None and len(content) <= PIECE:
         return verifier.whole(request, content)
     if access_key is None:
@@ -186,12 +192,16 @@ class _Body:
     def __init__(self, receive: Callable[[], Any]) -> None:
         self._receive = receive
         self._content = b""
+        self._stored: StoredBody | None = None
         self._ended = False
         self._replayed = False
         self.digest = hashlib.sha256()
 
-    async def read(self, declared: int, limit: int) -> bytes:
-        """The whole body; raises `AwsError` for more than ``limit`` bytes, before reading a larger declared size."""
+    async def read(self, declared: int, limit: int, file: GrowingBody | None = None) -> bytes:
+        """The whole body, or nothing if ``file`` has it.
+
+        Raises `AwsError` for more than ``limit`` bytes, before reading a larger declared size.
+        """
         parts, size = [], 0
         while declared <= limit and not self._ended:
             part = await self._next()
@@ -200,8 +210,13 @@ class _Body:
                 break
             self.digest.update(part)
             parts.append(part)
+            if file and sum(map(len, parts)) >= PIECE:
+                parts, file = await _moved(parts, file)
         if not self._ended:
             raise AwsError("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size")
+        if file:
+            parts, file = await _moved(parts, file)
+        self._stored = file.end() if file else None
         self._content = await joined(parts)
         return self._content
 
@@ -216,7 +231,8 @@ class _Body:
         if self._replayed:
             return dict(await self._receive())  # the end of the connection
         content, self._content, self._replayed = self._content, b"", True
-        return {"type": "http.request", "body": content, "more_body": False}
+        stored = {STORED: self._stored} if self._stored else {}
+        return {"type": "http.request", "body": content, "more_body": False, **stored}
 
     async def _next(self) -> bytes:
         message = await self._receive()
@@ -224,6 +240,16 @@ class _Body:
         if message["type"] != "http.request":
             raise _GoneError
         return bytes(message.get("body", b""))
+
+
+async def _moved(parts: list[bytes], file: GrowingBody) -> tuple[list[bytes], GrowingBody | None]:
+    """Write parts to the file; on a full disk, go on in memory with all that there is."""
+    try:
+        await asyncio.to_thread(file.append, b"".join(parts))
+    except OSError as error:
+        log.error("an upload is kept in memory, because it can't be written to the disk: %s", error)
+        return [bytes(file.abandoned()), *parts], None
+    return [], file
 
 
 class _GoneError(Exception):

@@ -20,6 +20,7 @@ from local_aws.settings import Settings
 def extend_s3(settings: Settings, file: StateFile | None) -> ObjectStore:
     """Change S3, and keep its objects on disk. Once per process."""
     s3._resolve_sse_write_headers = _with_managed_key(s3._resolve_sse_write_headers)
+    s3._copy_object = _with_conditions(s3._copy_object)
     extend_accounts()
     s3._reject_response_overrides_if_unsigned = lambda *_: None  # every request is signed
     store = ObjectStore(s3, Bodies(settings.state / "objects"), file)
@@ -27,6 +28,16 @@ def extend_s3(settings: Settings, file: StateFile | None) -> ObjectStore:
     s3.handle_request = store.wrap(s3.handle_request)
     spare_the_loop(s3)
     return store
+
+
+def _with_conditions(inner: Callable[..., Any]) -> Callable[..., Any]:
+    """Hold a copy's If-Match and If-None-Match against the object that it would replace; ministack ignores them."""
+
+    def copy_object(bucket: str, key: str, headers: dict[str, str]) -> Any:
+        existing = (s3._buckets.get(bucket) or {}).get("objects", {}).get(key)
+        return s3._check_put_preconditions(headers, existing) or inner(bucket, key, headers)
+
+    return copy_object
 
 
 def _with_managed_key(inner: Callable[..., Any]) -> Callable[..., Any]:

@@ -21,6 +21,7 @@ from local_aws.api.errors import Response
 from local_aws.files.state_file import OBJECTS, StateFile
 from local_aws.files.stored_bodies import PIECE, Bodies, StoredBody
 from local_aws.ministack.noted import Buckets, Key, PerKey
+from local_aws.ministack.uploads import files_for_uploads
 
 log = logging.getLogger("local_aws.state")
 
@@ -53,9 +54,8 @@ class ObjectStore:
             setattr(s3, name, lambda bucket, key, *_: self._note((get_account_id(), bucket, key)))
         s3.md5_hash = _hashing(s3.md5_hash)
         s3._get_object_data = _read_whole(s3._get_object_data)
-        s3._resolve_object_checksums = lambda body, *rest, inner=s3._resolve_object_checksums: inner(
-            _whole(body), *rest
-        )
+        self.files = files_for_uploads(s3, bodies)
+        """Begins the file of a large upload."""
 
     def restore(self) -> None:
         """Read the objects of the last run, whose buckets exist already."""
