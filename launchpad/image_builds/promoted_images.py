@@ -69,10 +69,11 @@ def _copied(clients: Clients, image: AssemblyImage, source: EnvironmentSettings)
     from launchpad.promotions.denials import DeniedError
 
     (login,) = _logins(clients)
-    own = Repository(login["proxyEndpoint"], image.repository, f"Basic {login['authorizationToken']}")
     account = clients.connection.account
-    registry = own.registry.replace(account, source.account) if account and source.account else own.registry
-    other = replace(own, registry=registry, name=repository_name(source.name, image.container))
+    own = Repository(login["proxyEndpoint"], image.repository, f"Basic {login['authorizationToken']}")
+    other = replace(own, name=repository_name(source.name, image.container))
+    if account and source.account:
+        own, other = _in_account(own, account, account), _in_account(other, account, source.account)
     try:
         return copy_image(other, own, image.tag)
     except urllib.error.HTTPError as error:
@@ -85,6 +86,13 @@ def _copied(clients: Clients, image: AssemblyImage, source: EnvironmentSettings)
         raise kind(f"{image} can't be copied from {other.name}: {error.code} {words}{remedy}") from error
     except urllib.error.URLError as error:
         raise LaunchpadError(f"{image} can't be copied from {other.name}: {error.reason}") from error
+
+
+def _in_account(repository: Repository, caller: str, account: str) -> Repository:
+    """The repository in an account: AWS's registries have it in the host name, the local AWS's in the repository's."""
+    if caller in repository.registry:
+        return replace(repository, registry=repository.registry.replace(caller, account))
+    return replace(repository, name=f"{account}/{repository.name}")
 
 
 def _logins(clients: Clients) -> Sequence[Mapping[str, str]]:

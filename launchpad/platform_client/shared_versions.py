@@ -22,14 +22,16 @@ _OURS = re.compile(r"arn:[^:]+:iam::\d+:role/launchpad-[a-z0-9]+-(promotion|pin-
 
 
 def share_versions(connection: Connection) -> str | None:
-    """Put the policy on each group of the environment's workloads; without readers in other accounts, take it away.
+    """Put the policy on each group of the environment's workloads, if other accounts have readers; else take it away.
 
+    So it is taken from a workload that the config no longer chooses. A workload without a folder is unknown here.
     Returns what may be left, because the caller may not look at policies.
 
     Raises:
         botocore.exceptions.ClientError: the caller may not share.
     """
     from launchpad.catalogue import chosen_workloads
+    from launchpad.catalogue.definitions import workload_names
     from launchpad.config_files.aws_facts import partition_of
     from launchpad.settings.promotion import neighbours
 
@@ -41,22 +43,23 @@ def share_versions(connection: Connection) -> str | None:
     roles = [
         f"arn:{partition}:iam::{each.account}:role/{name}" for each in readers for name in promotion_readers(each.name)
     ]
-    sagemaker = connection.client("sagemaker")
-    for workload in chosen_workloads(settings):
+    shared = frozenset(chosen_workloads(settings) if roles else ())
+    sagemaker, left = connection.client("sagemaker"), None
+    for workload in workload_names():
         group = endpoint_name(settings.name, workload)
         arn = f"arn:{partition}:sagemaker:{settings.region}:{settings.account}:model-package-group/{group}"
         try:
-            if roles:
+            if workload in shared:
                 policy = package_group_policy(arn, roles)
                 sagemaker.put_model_package_group_policy(ModelPackageGroupName=group, ResourcePolicy=policy)
             else:
                 _take_back(sagemaker, group)
         except ClientError as error:
-            if not roles and error.response["Error"]["Code"].startswith("AccessDenied"):
-                return f"policies of model package groups that let other accounts in may be left: {error}"
-            if _MISSING not in str(error):
+            if workload not in shared and error.response["Error"]["Code"].startswith("AccessDenied"):
+                left = f"policies of model package groups that let other accounts in may be left: {error}"
+            elif _MISSING not in str(error):
                 raise
-    return None
+    return left
 
 
 def _take_back(sagemaker: Any, group: str) -> None:

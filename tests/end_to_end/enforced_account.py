@@ -68,18 +68,7 @@ class Account:
 
     def credentials(self, role: str, subject: str, audience: str = "sts.amazonaws.com") -> dict[str, str]:
         """Exchange a job's token, as aws-actions/configure-aws-credentials does."""
-        claims = {"iss": "https://token.actions.githubusercontent.com", "aud": audience, "sub": subject}
-        sts = self.aws.client("sts")
-        # On AWS the request is unsigned: the token is all that counts. The local AWS answers nothing unsigned.
-        sts.meta.events.register_first(
-            "choose-signer.sts.AssumeRoleWithWebIdentity", lambda **_: "v4", unique_id="signed"
-        )
-        arn = f"arn:aws:iam::{NUMBER}:role/{role}"
-        return variables(
-            sts.assume_role_with_web_identity(
-                RoleArn=arn, RoleSessionName="GitHubActions", WebIdentityToken=token(claims)
-            )
-        )
+        return job_variables(self.aws.client("sts"), f"arn:aws:iam::{NUMBER}:role/{role}", subject, audience)
 
     def calls(self, role: str) -> list[dict[str, Any]]:
         """IAM's decisions about a role's sessions."""
@@ -144,6 +133,18 @@ def token(claims: dict[str, str]) -> str:
     """A token with these claims; the local AWS believes every signature."""
     parts = (json.dumps({"alg": "none"}), json.dumps(claims), "signature")
     return ".".join(base64.urlsafe_b64encode(part.encode()).decode().rstrip("=") for part in parts)
+
+
+def job_variables(sts: Any, role_arn: str, subject: str, audience: str = "sts.amazonaws.com") -> dict[str, str]:
+    """Exchange the token of a job of GitHub's for a role's credentials; `sts` is a client of the role's account."""
+    claims = {"iss": "https://token.actions.githubusercontent.com", "aud": audience, "sub": subject}
+    # On AWS the request is unsigned: the token is all that counts. The local AWS answers nothing unsigned.
+    sts.meta.events.register_first("choose-signer.sts.AssumeRoleWithWebIdentity", lambda **_: "v4", unique_id="signed")
+    return variables(
+        sts.assume_role_with_web_identity(
+            RoleArn=role_arn, RoleSessionName="GitHubActions", WebIdentityToken=token(claims)
+        )
+    )
 
 
 def variables(session: dict[str, Any]) -> dict[str, str]:

@@ -12,7 +12,7 @@ import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import boto3
 import pytest
@@ -20,14 +20,23 @@ from botocore.exceptions import ClientError
 
 from launchpad.cli.demo.accounts import ACCOUNTS, REGION, WORKLOAD, Walk
 from launchpad.cli.progress import LiveLine
+from launchpad.image_builds.assembly_images import AssemblyImage
+from launchpad.image_builds.promoted_images import missing_promoted, take_over
+from launchpad.images.containers import repository_name
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.shared_versions import share_versions
 from launchpad.requests.names import promotion_readers, promotion_role_name
 from launchpad.settings import load_environment
 from tests.end_to_end.conftest import Checkout
+from tests.end_to_end.enforced_account import job_variables
+from tests.local_aws.launcher import LocalAws
+from tests.local_aws.test_ecr import Registry
 
 PROMOTED = ("staging", "prod")
+CONTAINER = "headlines-processing"
+"""Of an image that the configs name; deploys to a local AWS build none."""
+GITHUB = "github: {repository: example/platform}\n"
 
 
 class Accounts:
@@ -48,13 +57,15 @@ class Accounts:
 
     def assumed(self, environment: str, role_name: str, service: str) -> Any:
         """A client of a role of the environment's account."""
+        return self.client(environment, service, self.session(environment, role_name))
+
+    def session(self, environment: str, role_name: str) -> dict[str, str]:
+        """The keys of a session of a role of the environment's account."""
         role = f"arn:aws:iam::{ACCOUNTS[environment]}:role/{role_name}"
         credentials = self.client(environment, "sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
         keys = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
         names = ("AccessKeyId", "SecretAccessKey", "SessionToken")
-        return self.client(
-            environment, service, {key: credentials[name] for key, name in zip(keys, names, strict=True)}
-        )
+        return {key: credentials[name] for key, name in zip(keys, names, strict=True)}
 
     def output(self, environment: str, name: str) -> str:
         stacks = self.client(environment, "cloudformation").describe_stacks(
@@ -68,6 +79,34 @@ class Accounts:
         config = sagemaker.describe_endpoint(EndpointName=f"{environment}-{WORKLOAD}")["EndpointConfigName"]
         (variant,) = sagemaker.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"]
         return str(sagemaker.describe_model(ModelName=variant["ModelName"])["PrimaryContainer"]["ModelDataUrl"])
+
+    def planning(self, environment: str) -> dict[str, str]:
+        """The variables of a job of GitHub's that plans a deploy, by its token."""
+        role = f"arn:aws:iam::{ACCOUNTS[environment]}:role/launchpad-{environment}-github-plan"
+        return job_variables(self.client(environment, "sts"), role, "repo:example/platform:ref:refs/heads/main")
+
+    def image_uri(self, environment: str) -> str:
+        """The image that the environment's jobs would run."""
+        parameter = f"/launchpad/{environment}/images/{CONTAINER}"
+        return str(self.client(environment, "ssm").get_parameter(Name=parameter)["Parameter"]["Value"])
+
+    def repository(self, environment: str, keys: dict[str, str]) -> Registry:
+        """The environment's repository, as the principal with these keys uses it."""
+        assert self.walk.address
+        ready = {
+            "endpoint_url": self.walk.address.endpoint_url,
+            "environment": {"AWS_SECRET_ACCESS_KEY": self.walk.address.secret},
+        }
+        name = repository_name(environment, CONTAINER)
+        (described,) = self.client(environment, "ecr").describe_repositories(repositoryNames=[name])["repositories"]
+        server = LocalAws(cast("Any", self.walk.server), ready)
+        return Registry(server, described["repositoryUri"].partition("/")[2], keys)
+
+    def digest(self, environment: str, tag: str) -> str:
+        """The digest of the environment's image with this tag."""
+        image = {"repositoryName": repository_name(environment, CONTAINER), "imageIds": [{"imageTag": tag}]}
+        (details,) = self.client(environment, "ecr").describe_images(**image)["imageDetails"]
+        return str(details["imageDigest"])
 
     @property
     def refused(self) -> list[dict[str, Any]]:
@@ -84,6 +123,8 @@ def accounts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Accounts]:
     walk, line = Walk(folder, folder / "commands.log"), LiveLine("walk")
     try:
         walk.start(line)
+        for config in (walk.checkout / "config").glob("*.yaml"):
+            config.write_text(f"{config.read_text()}containers: [{CONTAINER}]\n{GITHUB * (config.stem == 'prod')}")
         walk.bootstrap(line)
         walk.deploy(line, "dev")
         walk.train(line)
@@ -171,6 +212,51 @@ def test_pins_are_checked_across_accounts_with_a_role_that_only_reads(refused: A
     with pytest.raises(LaunchpadError, match=f"version 1 of dev-{WORKLOAD} is Rejected"):
         accounts.walk.check_pins("prod")
     registry.update_model_package(ModelPackageArn=version, ModelApprovalStatus="Approved")
+
+
+def test_the_same_image_is_in_every_account(refused: Any, accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tag,) = {accounts.image_uri(environment).rpartition(":")[2] for environment in ACCOUNTS}
+    publishing = accounts.session("dev", "launchpad-dev-image-publishing")
+    digest = accounts.repository("dev", publishing).push(tag).headers["docker-content-digest"]
+    for source, environment in zip(ACCOUNTS, PROMOTED, strict=False):
+        image = AssemblyImage(repository_name(environment, CONTAINER), tag, frozenset())
+        for name, value in accounts.walk.variables(environment).items():
+            monkeypatch.setenv(name, value)
+        connection = Connection(load_environment(environment, accounts.walk.checkout / "config"))
+        (copied,) = take_over(connection, missing_promoted(connection, [image]), print)
+        assert copied == f"image {CONTAINER} is copied from {source}: {digest}"
+        assert accounts.digest(environment, tag) == digest
+    for environment, status in (("staging", 200), ("prod", 403)):
+        of_dev = accounts.repository("dev", accounts.session(environment, promotion_role_name(environment)))
+        assert of_dev.send("GET", f"/v2/{of_dev.name}/manifests/{tag}").status == status
+        assert of_dev.send("PUT", f"/v2/{of_dev.name}/manifests/other", b"{}").status == 403
+
+
+def test_githubs_plan_role_checks_pins_across_accounts(
+    refused: Any, accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = len(accounts.refused)
+    keys, own = accounts.planning("prod"), accounts.walk.variables
+    monkeypatch.setattr(accounts.walk, "variables", lambda environment: {**own(environment), **keys})
+    assert "the environment has its copy" in accounts.walk.check_pins("prod")
+    assert accounts.refused[before:] == []
+
+
+def test_a_workload_that_left_the_config_is_no_longer_shared(
+    refused: Any, accounts: Accounts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in accounts.walk.variables("dev").items():
+        monkeypatch.setenv(name, value)
+    for file in (accounts.walk.checkout / "config").glob("*.yaml"):
+        (tmp_path / file.name).write_text(file.read_text().partition("endpoints:")[0])
+    config, sagemaker = tmp_path / "dev.yaml", accounts.client("dev", "sagemaker")
+    config.write_text(config.read_text().replace(f"workloads: [{WORKLOAD}]", "workloads: [spam-filter]"))
+    group = {"ModelPackageGroupName": f"dev-{WORKLOAD}"}
+    policy = sagemaker.get_model_package_group_policy(**group)["ResourcePolicy"]
+    assert share_versions(Connection(load_environment("dev", tmp_path))) is None
+    with pytest.raises(ClientError, match="Cannot find resource policy"):
+        sagemaker.get_model_package_group_policy(**group)
+    sagemaker.put_model_package_group_policy(**group, ResourcePolicy=policy)
 
 
 def test_what_let_others_in_goes_with_the_name_in_promotes_to(

@@ -26,7 +26,7 @@ from local_aws.iam.service_needs import NEEDS, Needs, require_all
 from local_aws.json_apis import JSON_APIS
 from local_aws.ministack import gateway
 from local_aws.ministack.ec2 import extend_ec2, vpc_of
-from local_aws.ministack.ecr import registry, registry_of
+from local_aws.ministack.ecr import registry, registry_denial, registry_of
 from local_aws.ministack.key_rotation import rotate_keys
 from local_aws.ministack.log_delivery import LogGroups
 from local_aws.ministack.metric_filters import Datum
@@ -58,8 +58,8 @@ def application(backend: Backend, emulator: Ministack, persistence: Persistence)
     _extend_services(backend, emulator, enforcement)
     services = with_administration(settings, backend.training_jobs, refusing_other_methods(gateway.emulator))
     services = registry(settings).application(services)
-    if enforcement:
-        services = deciding_layers(enforcement, lambda access_key: registry_of(access_key, settings), services)
+    home, account_of = Scope(settings.account, settings.region), partial(registry_of, settings=settings)
+    services = deciding_layers(partial(registry_denial, enforcement), account_of, home, services)
     mlflow = _mlflow(backend, enforcement)
     services = mlflow.clients(services)
     services = answering_invocations(backend.runtime_api, gateway.scope_of, _invocation_denial(enforcement), services)
@@ -67,7 +67,7 @@ def application(backend: Backend, emulator: Ministack, persistence: Persistence)
     objects = extend_s3(settings, persistence.file)
     persistence.begin(backend, objects)
     backend.heartbeat.start()
-    verifier = MinistackVerifier(settings.secret, settings.account)
+    verifier = MinistackVerifier(settings.secret)
     services = through_vpcs(emulator.networks, in_pieces(services))
     return mlflow.pages(refusing_browsers(requiring_signatures(verifier, services, objects.files)))
 

@@ -125,6 +125,46 @@ def test_an_encrypted_object_takes_both_policies_for_its_key(
     assert read(staging, session, bucket) == outcome
 
 
+@pytest.mark.parametrize(
+    ("own", "theirs", "cause"),
+    [
+        ("Allow", None, "because no resource-based policy allows the kms:Decrypt action"),
+        ("Allow", "Deny", "with an explicit deny in a resource-based policy"),
+        (None, "Allow", "because no identity-based policy allows the kms:Decrypt action"),
+        ("Deny", "Allow", "with an explicit deny in an identity-based policy"),
+    ],
+)
+def test_a_refused_key_is_named_with_the_policy_that_is_the_cause(
+    dev: Account, staging: Account, own: str | None, theirs: str | None, cause: str
+) -> None:
+    decrypt = allow("kms:Decrypt")
+    key = dev.key(*([for_account(staging, {**decrypt, "Effect": theirs})] if theirs else []))
+    bucket = dev.bucket(for_account(staging, allow("s3:GetObject", "arn:aws:s3:::BUCKET/*")), key=key)
+    put(dev, bucket)
+    role, session = staging.acting(allow("s3:GetObject"), *([{**decrypt, "Effect": own}] if own else []))
+    with pytest.raises(ClientError) as error:
+        staging.client("s3", session).get_object(Bucket=bucket, Key="model")
+    caller = f"arn:aws:sts::{STAGING}:assumed-role/{role.rpartition('/')[2]}/test"
+    refusal = error.value.response["Error"]
+    assert refusal["Code"] == "AccessDenied"
+    assert refusal["Message"] == f"User: {caller} is not authorized to perform: kms:Decrypt on resource: {key} {cause}"
+
+
+@pytest.mark.parametrize(
+    ("own", "message"),
+    [(True, "Access Denied"), (False, "because no identity-based policy allows the s3:GetObject action")],
+    ids=["the bucket's", "the caller's"],
+)
+def test_a_foreign_buckets_policy_is_not_named(dev: Account, staging: Account, *, own: bool, message: str) -> None:
+    """AWS names the kind of policy within an account or an organization only, and these accounts have none."""
+    bucket = dev.bucket()
+    put(dev, bucket)
+    _, session = staging.acting(allow("s3:GetObject" if own else "s3:PutObject"))
+    with pytest.raises(ClientError) as error:
+        staging.client("s3", session).get_object(Bucket=bucket, Key="model")
+    assert error.value.response["Error"]["Message"].endswith(message)
+
+
 def test_a_key_for_s3_only_decrypts_an_object(dev: Account, staging: Account) -> None:
     role, session = staging.acting(allow(["s3:GetObject", "kms:Decrypt"]))
     through_s3 = {"StringEquals": {"kms:ViaService": "s3.us-east-1.amazonaws.com"}}

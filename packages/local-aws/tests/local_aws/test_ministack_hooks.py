@@ -144,6 +144,13 @@ HOOKS = {
         "parameters(ecr._describe_images) == parameters(ecr._get_authorization_token) == 1 "
         "and parameters(ecr._delete_repository) == parameters(ecr._repo_shape) == 1"
     ),
+    "ecr answers Docker's clients in the scope of the request": (
+        "names(ecr.handle_registry_request) == ['method', 'path', 'headers', 'body', 'query_params'] "
+        "and names(ecr._select_registry_request_scope) == ['name', 'headers', 'query_params'] "
+        "and '.handle_registry_request(' in inspect.getsource(app._handle_ecr_registry_request)"
+    ),
+    "ecr knows a repository's policy and its account": "names(ecr.repository_policy_for_arn) == ['resource_arn']",
+    "iam_actions has the codes of refusals": "iam_actions._DENIED_CODES == {'sns': 'AuthorizationError'}",
     "ecr looks its operations up at each request": "'_describe_images,' in inspect.getsource(ecr.handle_request)",
     "ecr finds an image by repository and id": "names(ecr._find_image) == ['repo_name', 'image_id']",
     "ecr keeps repositories by account, region and name": "list(ecr._repositories.all_items()) == []",

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
+from local_aws.ecr.names import RegistryNames
 from local_aws.front.browsers import Application
 
 _UPLOAD = re.compile(r"/v2/(?P<name>.+)/blobs/uploads/(?P<upload>[^/]*)")
@@ -39,10 +40,10 @@ class _Upload:
 
 
 class Layers:
-    """All repositories' layers, in one folder. ``exists`` returns whether a repository exists."""
+    """All repositories' layers, in one folder. ``exists`` returns whether a repository exists in an account."""
 
-    def __init__(self, folder: Path, exists: Callable[[str], bool]) -> None:
-        self._folder, self._exists = folder, exists
+    def __init__(self, folder: Path, names: RegistryNames, exists: Callable[[str, str], bool]) -> None:
+        self._folder, self._names, self._exists = folder, names, exists
         self._uploads: dict[str, _Upload] = {}
         for path in folder.glob("*"):
             if path.is_file():  # an upload that the last server had begun; layers are in their repository's folder
@@ -57,7 +58,7 @@ class Layers:
                 await inner(scope, receive, send)
                 return
             request, (name, key) = (scope, receive, send), match.groups()
-            if not self._exists(name):
+            if not self._exists(*self._names.parts(name)):
                 message = f"The repository with name '{name}' does not exist in the local AWS's registry"
                 await _refuse(request, 404, "NAME_UNKNOWN", message)
                 return
@@ -159,7 +160,7 @@ class Layers:
 
     def _place(self, repository: str) -> Path:
         """A repository's folder, named by a hash, because the client's name must not become a path."""
-        return self._folder / hashlib.sha256(repository.encode()).hexdigest()
+        return self._folder / hashlib.sha256(self._names.shortest(repository).encode()).hexdigest()
 
 
 async def _refuse(request: Request, status: int, code: str, message: str) -> None:

@@ -50,12 +50,16 @@ class Enforcement(Protocol):
             raise AwsError("AccessDeniedException", denied)
 
 
-def refusal(principal: str, need: Need) -> str:
-    """AWS's message for a denied request."""
-    return (
-        f"User: {principal} is not authorized to perform: {need.action} on resource: {need.resource} "
-        f"because no identity-based policy allows the {need.action} action"
-    )
+def refusal(principal: str, need: Need, *, by_resource: bool = False, explicit: bool = False) -> str:
+    """AWS's message for a denied request: whose policy is the cause, and whether a Deny in it is.
+
+    "Troubleshoot access denied error messages" (IAM user guide).
+    """
+    words = f"User: {principal} is not authorized to perform: {need.action} on resource: {need.resource}"
+    kind = "resource-based" if by_resource else "identity-based"
+    if explicit:
+        return f"{words} with an explicit deny in {'a' if by_resource else 'an'} {kind} policy"
+    return f"{words} because no {kind} policy allows the {need.action} action"
 
 
 def session_credentials(secret: str, scope: Scope, role_arn: str, session: str) -> Credentials:

@@ -9,20 +9,24 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
-from ministack.core.responses import request_scope
+from ministack.core.responses import get_account_id, request_scope
 from ministack.services import ecr
 
 from local_aws.api.errors import Response
 from local_aws.api.service import Scope
 from local_aws.ecr.layers import Layers
+from local_aws.ecr.names import RegistryNames
 from local_aws.front import registry_passwords
+from local_aws.iam.enforcement import Enforcement, Need, refusal
 from local_aws.iam.service_needs import caller
+from local_aws.ministack.accounts import not_let_in
 from local_aws.settings import HOST, Settings
 
 Operation = Callable[[dict[str, Any]], Response]
+RegistryHandler = Callable[..., Awaitable[Response]]
 _URI = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/(?P<repository>[^:@]+)"
     r"(?::(?P<tag>[^@]+))?(?:@(?P<digest>sha256:[0-9a-f]+))?"
@@ -31,15 +35,18 @@ _URI = re.compile(
 
 def registry(settings: Settings) -> Layers:
     """Make ECR's operations return this server's address; returns the layers of its repositories."""
-    address = f"{HOST}:{settings.port}"
-    layers = Layers(settings.state / "registry", _exists)
+    address, names = f"{HOST}:{settings.port}", RegistryNames(settings.account)
+    layers = Layers(settings.state / "registry", names, _exists)
     ecr._describe_images = _missing_ones_refused(ecr._describe_images)
     ecr._get_authorization_token = _with_login(address, settings, ecr._get_authorization_token)
-    ecr._delete_repository = _with_its_layers(layers, ecr._delete_repository)
+    ecr._delete_repository = _with_its_layers(layers, names, ecr._delete_repository)
+    select = ecr._select_registry_request_scope
+    ecr._select_registry_request_scope = lambda name, *_: select(name, {}, {})  # no client names another account so
+    ecr.handle_registry_request = _in_its_account(names, settings.region, ecr.handle_registry_request)
     shape = ecr._repo_shape
     ecr._repo_shape = lambda repository: {
         **shape(repository),
-        "repositoryUri": f"{address}/{repository['repositoryName']}",
+        "repositoryUri": f"{address}/{names.name(repository['registryId'], repository['repositoryName'])}",
     }
     return layers
 
@@ -63,8 +70,38 @@ def media_type(scope: Scope, uri: str) -> str | None:
     return str(image["imageManifestMediaType"]) if image else None
 
 
-def _exists(repository: str) -> bool:
-    return any(key[-1] == repository for key, _ in ecr._repositories.all_items())
+def registry_denial(enforcement: Enforcement | None, scope: Scope, access_key: str, need: Need) -> str | None:
+    """Why a caller of this scope may not use a repository, or None if it may.
+
+    The repository's policy holds with IAM or without, and one that doesn't exist lets no other account in.
+    """
+    denied = enforcement.decide(scope, access_key, need) if enforcement else None
+    owner = need.resource.split(":")[4]
+    if denied or owner == scope.account:
+        return denied
+    with request_scope(owner, scope.region):
+        policy, _ = ecr.repository_policy_for_arn(need.resource) or ("", owner)
+    with request_scope(scope.account, scope.region):
+        principal = not_let_in(access_key, scope.account, policy, need.action, need.resource)
+    return refusal(principal, need, by_resource=True) if principal else None
+
+
+def _exists(account: str, repository: str) -> bool:
+    return any((key[0], key[-1]) == (account, repository) for key, _ in ecr._repositories.all_items())
+
+
+def _in_its_account(names: RegistryNames, region: str, inner: RegistryHandler) -> RegistryHandler:
+    """Manifests and tags of the account in the path."""
+
+    async def handle(method: str, path: str, *rest: Any) -> Response:
+        account, name = names.parts(path.removeprefix("/v2/"))
+        with request_scope(account, region):
+            status, headers, body = await inner(method, f"/v2/{name}" if path.startswith("/v2/") else path, *rest)
+        if location := headers.get("Location"):
+            headers = {**headers, "Location": f"/v2/{names.name(account, location.removeprefix('/v2/'))}"}
+        return status, headers, body
+
+    return handle
 
 
 def _missing_ones_refused(inner: Operation) -> Operation:
@@ -122,13 +159,13 @@ def _with_login(address: str, settings: Settings, inner: Operation) -> Operation
     return get_token
 
 
-def _with_its_layers(layers: Layers, inner: Operation) -> Operation:
+def _with_its_layers(layers: Layers, names: RegistryNames, inner: Operation) -> Operation:
     """DeleteRepository: from the API, and from CloudFormation with EmptyOnDelete."""
 
     def delete(data: dict[str, Any]) -> Response:
         response = inner(data)
         if response[0] == 200:
-            layers.forget(data["repositoryName"])
+            layers.forget(names.name(get_account_id(), data["repositoryName"]))
         return response
 
     return delete

@@ -84,11 +84,14 @@ class MinistackEnforcement(Enforcement):
             principal = iam_evaluator.resolve_principal(access_key, scope.account)
             if isinstance(principal, iam_evaluator.AuthError):
                 return str(principal.message)
-            allowed = self._allows(scope, principal, need)
-        self.recorder.record(principal.arn, need.action, need.resource, allowed=allowed)
-        return None if allowed else refusal(principal.arn, need)
+            decision, by_resource = self._decision(scope, principal, need)
+        self.recorder.record(principal.arn, need.action, need.resource, allowed=decision == "Allow")
+        if decision == "Allow":
+            return None
+        return refusal(principal.arn, need, by_resource=by_resource, explicit=decision == "Deny")
 
-    def _allows(self, scope: Scope, principal: Any, need: Need) -> bool:
+    def _decision(self, scope: Scope, principal: Any, need: Need) -> tuple[str, bool]:
+        """Allow, Deny or ImplicitDeny, and whether the resource's policy is the cause."""
         context = iam_evaluator.EvalContext(
             principal_arn=principal.arn,
             principal_type=principal.type,
@@ -103,14 +106,15 @@ class MinistackEnforcement(Enforcement):
         found = policy_of(service, need.resource)
         if principal.policies is None:  # an account's own key: all that is the account's
             if found is None or found[1] == principal.account:
-                return True
-            return bool(iam_evaluator.evaluate_resource_policy(found[0], context).decision == "Allow")
-        result = iam_evaluator.evaluate(context, principal.policies, *principal.limits)
-        if found is not None:
-            result = iam_evaluator.combine_resource_policy(
-                result, context, *found, required=service in iam_evaluator._POLICY_REQUIRED, limits=principal.limits
-            )
-        return bool(result.decision == "Allow")
+                return "Allow", False
+            return str(iam_evaluator.evaluate_resource_policy(found[0], context).decision), True
+        own = iam_evaluator.evaluate(context, principal.policies, *principal.limits)
+        if found is None or own.decision == "Deny":
+            return str(own.decision), False
+        both = iam_evaluator.combine_resource_policy(
+            own, context, *found, required=service in iam_evaluator._POLICY_REQUIRED, limits=principal.limits
+        )
+        return str(both.decision), both.decision == "Deny" or own.decision == "Allow"
 
 
 def _source(scope: Scope, service: str) -> dict[str, str]:

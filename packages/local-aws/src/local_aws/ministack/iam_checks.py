@@ -9,13 +9,13 @@ import functools
 import logging
 from typing import Any
 
-from ministack.core import iam_evaluator, lambda_runtime
+from ministack.core import iam_actions, iam_evaluator, lambda_runtime
 from ministack.core.responses import request_scope
 from ministack.services import eventbridge, lambda_svc, s3, sns
 
 from local_aws.api.service import Scope
 from local_aws.iam.condition_keys import WRITE_KEY
-from local_aws.iam.enforcement import Enforcement, Need, refusal
+from local_aws.iam.enforcement import Enforcement, Need
 from local_aws.ministack.accounts import owner_of
 from local_aws.ministack.enforcement import MinistackEnforcement
 from local_aws.ministack.scope import current_scope
@@ -44,9 +44,9 @@ def check_keys(enforcement: MinistackEnforcement) -> None:
         if denied is not None:
             return denied
         for need in _needs_of_keys(service, action, resource_arn, service_context or {}):
-            if enforcement.decide(current_scope(), access_key, need):
-                log.warning("%s", refusal(identity.get("userArn", ""), need))
-                return iam_evaluator.EvalResult("ImplicitDeny", principal_arn=identity.get("userArn", ""))
+            if words := enforcement.decide(current_scope(), access_key, need):
+                log.warning("%s", words)
+                return iam_evaluator.AuthError(iam_actions._DENIED_CODES.get(service, "AccessDenied"), words)
         return None
 
     iam_evaluator.enforce = enforce

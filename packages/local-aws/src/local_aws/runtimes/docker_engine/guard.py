@@ -31,7 +31,8 @@ def main(address: str, label: str, registry: str) -> None:
         for container in client.api.containers(all=True, filters={"label": label}):
             with contextlib.suppress(docker.errors.APIError):  # it is gone already
                 client.api.remove_container(container["Id"], v=True, force=True)
-    for image in client.api.images(filters={"reference": f"{registry}/*/*/*"}) if registry else ():
+    names = [f"{registry}/*/*/*", f"{registry}/*/*/*/*"]  # those of other accounts are below the account's number
+    for image in client.api.images(filters={"reference": names}) if registry else ():
         for name in image["RepoTags"]:
             with contextlib.suppress(docker.errors.APIError):
                 client.api.remove_image(name, noprune=True)
