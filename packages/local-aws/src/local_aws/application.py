@@ -30,8 +30,8 @@ from local_aws.ministack.ecr import registry, registry_of
 from local_aws.ministack.key_rotation import rotate_keys
 from local_aws.ministack.log_delivery import LogGroups
 from local_aws.ministack.metric_filters import Datum
-from local_aws.ministack.s3 import extend_s3
 from local_aws.ministack.post_policies import ignore_fields_below_files
+from local_aws.ministack.s3 import extend_s3
 from local_aws.ministack.schedule_sweep import keep_time_zones
 from local_aws.ministack.scheduled_inputs import fill_inputs
 from local_aws.ministack.schedules import extend_rules, extend_scheduler, quicken

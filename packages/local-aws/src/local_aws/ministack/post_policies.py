@@ -33,7 +33,7 @@ def ignore_fields_below_files() -> None:
     if not hasattr(inner, "inner"):
 
         def parse(content_type: str, body: bytes) -> list[Part]:
-            parts = inner(content_type, body)
+            parts: list[Part] = inner(content_type, body)
             names = [name for name, *_ in parts]
             return parts[: names.index("file") + 1] if "file" in names else parts
 
