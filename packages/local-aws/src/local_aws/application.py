@@ -30,6 +30,7 @@ from local_aws.ministack.ecr import registry, registry_denial, registry_of
 from local_aws.ministack.key_rotation import rotate_keys
 from local_aws.ministack.log_delivery import LogGroups
 from local_aws.ministack.metric_filters import Datum
+from local_aws.ministack.post_policies import ignore_fields_below_files
 from local_aws.ministack.s3 import extend_s3
 from local_aws.ministack.schedule_sweep import keep_time_zones
 from local_aws.ministack.scheduled_inputs import fill_inputs
@@ -142,6 +143,7 @@ def _extend_services(backend: Backend, emulator: Ministack, enforcement: Minista
     emulator.scale = backend.alarmed
     fill_inputs()
     keep_time_zones()
+    ignore_fields_below_files()
     if backend.context.clock.speed > 1:
         quicken(backend.context.clock)
     log_groups.deliver_events()

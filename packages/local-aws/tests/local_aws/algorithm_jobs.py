@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from tests.local_aws.launcher import ROOT, running_local_aws
+from tests.local_aws.launcher import ROOT, LocalAws, running_local_aws
 from tests.local_aws.plain_jobs import ROLE, PlainJobs
 
 REGISTRY = "382416733822.dkr.ecr.us-east-1.amazonaws.com"
@@ -89,14 +89,14 @@ class AlgorithmJobs(PlainJobs):
         return self.aws.client("s3").get_object(Bucket=self.bucket, Key=key)["Body"].read().decode()
 
     def tune(self, name: str, objective: dict[str, str], ranges: dict[str, Any], **members: Any) -> dict[str, Any]:
-        """A tuning job of two jobs that has ended."""
+        """A tuning job of one training job that has ended."""
         client, request = self.aws.client("sagemaker"), self.request(**members)
         definition = {
             "StaticHyperParameters": request["HyperParameters"],
             **{key: request[key] for key in ("AlgorithmSpecification", "RoleArn", "InputDataConfig")},
             **{key: request[key] for key in ("OutputDataConfig", "ResourceConfig", "StoppingCondition")},
         }
-        limits = {"MaxNumberOfTrainingJobs": 2, "MaxParallelTrainingJobs": 2}
+        limits = {"MaxNumberOfTrainingJobs": 1, "MaxParallelTrainingJobs": 1}
         config = {"Strategy": "Random", "HyperParameterTuningJobObjective": objective, "ResourceLimits": limits}
         client.create_hyper_parameter_tuning_job(
             HyperParameterTuningJobName=name,
@@ -108,9 +108,19 @@ class AlgorithmJobs(PlainJobs):
             time.sleep(0.2)
         return dict(job)
 
+    def best(self, tuned: dict[str, Any]) -> dict[str, Any]:
+        """A tuning job's best training job."""
+        name = tuned["BestTrainingJob"]["TrainingJobName"]
+        return dict(self.aws.client("sagemaker").describe_training_job(TrainingJobName=name))
+
 
 @contextmanager
-def running_algorithm_jobs(algorithm: str) -> Iterator[AlgorithmJobs]:
+def running_algorithms() -> Iterator[LocalAws]:
     with running_local_aws("--cache", str(ROOT / ".local-aws" / "cache")) as server:
-        server.client("s3").create_bucket(Bucket="algorithms")
-        yield AlgorithmJobs(server, "algorithms", algorithm)
+        yield server
+
+
+def algorithm_jobs(aws: LocalAws, algorithm: str) -> AlgorithmJobs:
+    """Jobs of an algorithm, with a bucket of their own."""
+    aws.client("s3").create_bucket(Bucket=algorithm)
+    return AlgorithmJobs(aws, algorithm, algorithm)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.local_aws.algorithm_jobs import running_algorithms
 from tests.local_aws.launcher import LocalAws, running_local_aws
 from tests.local_aws.plain_endpoints import PlainEndpoints
 from tests.local_aws.plain_jobs import PlainJobs
@@ -28,6 +29,13 @@ def fast_aws() -> Iterator[LocalAws]:
     """One server for all tests whose waiting times would be long; ml.c5.large has no capacity."""
     environment = {"LOCAL_AWS_CLOCK": "60", "LOCAL_AWS_NO_CAPACITY": "ml.c5.large"}
     with running_local_aws(*PLAIN, environment=environment) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def algorithms_aws() -> Iterator[LocalAws]:
+    """One server for the tests of all built-in algorithms."""
+    with running_algorithms() as server:
         yield server
 
 

@@ -10,7 +10,7 @@ import zlib
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.local_aws.algorithm_jobs import running_algorithm_jobs
+from tests.local_aws.algorithm_jobs import algorithm_jobs
 from tests.local_aws.algorithm_programs import mistakes, run_inside
 
 pytestmark = pytest.mark.torch
@@ -49,13 +49,13 @@ def record_file(pictures):
 
 
 @pytest.fixture(scope="module")
-def jobs():
-    with running_algorithm_jobs("image-classification") as jobs:
-        jobs.put("rec/pictures.rec", record_file(PICTURES))
-        for n, (content, _) in enumerate(PICTURES):
-            jobs.put(f"files/all/{n}.png", content)
-        jobs.put("lst/files.lst", "".join(f"{n}\t{label}\tall/{n}.png\n" for n, (_, label) in enumerate(PICTURES)))
-        yield jobs
+def jobs(algorithms_aws):
+    jobs = algorithm_jobs(algorithms_aws, "image-classification")
+    jobs.put("rec/pictures.rec", record_file(PICTURES))
+    for n, (content, _) in enumerate(PICTURES):
+        jobs.put(f"files/all/{n}.png", content)
+    jobs.put("lst/files.lst", "".join(f"{n}\t{label}\tall/{n}.png\n" for n, (_, label) in enumerate(PICTURES)))
+    return jobs
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import struct
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.local_aws.algorithm_jobs import running_algorithm_jobs
+from tests.local_aws.algorithm_jobs import algorithm_jobs
 from tests.local_aws.algorithm_programs import mistakes
 from tests.local_aws.record_files import record_file, records_of
 
@@ -23,17 +23,28 @@ PROTOBUF = "application/x-recordio-protobuf"
 
 
 @pytest.fixture(scope="module")
-def jobs():
-    with running_algorithm_jobs("kmeans") as jobs:
-        jobs.put("csv/points.csv", "".join(f"{x},{y}\n" for x, y in POINTS))
-        jobs.put("records/points.pbr", record_file(POINTS))
-        yield jobs
+def jobs(algorithms_aws):
+    jobs = algorithm_jobs(algorithms_aws, "kmeans")
+    jobs.put("csv/points.csv", "".join(f"{x},{y}\n" for x, y in POINTS))
+    jobs.put("records/points.pbr", record_file(POINTS))
+    return jobs
 
 
 @pytest.fixture(scope="module")
-def trained(jobs):
-    channels = [jobs.channel(name, "csv/", ContentType=CSV) for name in ("train", "test")]
-    return jobs.completed(hyperparameters=VALUES, channels=channels)
+def tuned(jobs):
+    return jobs.tune(
+        "kmeans",
+        {"Type": "Minimize", "MetricName": "test:msd"},
+        {"IntegerParameterRanges": [{"Name": "extra_center_factor", "MinValue": "4", "MaxValue": "10"}]},
+        hyperparameters=VALUES,
+        channels=[jobs.channel(name, "records/") for name in ("train", "test")],
+        mode="Pipe",
+    )
+
+
+@pytest.fixture(scope="module")
+def trained(jobs, tuned):
+    return jobs.best(tuned)
 
 
 @pytest.fixture(scope="module")
@@ -109,23 +120,13 @@ def test_requests_that_cannot_be_read_are_refused_in_awss_words(ask):
     assert refused.value.response["OriginalStatusCode"] == 415
 
 
-def test_a_batch_transform_answers_line_by_line(jobs, trained):
-    lines = jobs.transform(trained, "csv/", "application/jsonlines").splitlines()
+def test_many_vectors_are_answered_in_one_request(ask):
+    lines = ask("".join(f"{x},{y}\n" for x, y in POINTS), Accept="application/jsonlines")[1].splitlines()
     assert len(lines) == len(POINTS)
     assert len({json.loads(line)["closest_cluster"] for line in lines}) == len(CENTERS)
 
 
-def test_tuning_uses_the_algorithms_own_metric(jobs):
-    ranges = {"IntegerParameterRanges": [{"Name": "extra_center_factor", "MinValue": "4", "MaxValue": "10"}]}
-    channels = [jobs.channel(name, "records/") for name in ("train", "test")]
-    tuned = jobs.tune(
-        "kmeans",
-        {"Type": "Minimize", "MetricName": "test:msd"},
-        ranges,
-        hyperparameters={"k": "3", "feature_dim": "2"},
-        channels=channels,
-        mode="Pipe",
-    )
+def test_tuning_uses_the_algorithms_own_metric(tuned):
     best = tuned["BestTrainingJob"]["FinalHyperParameterTuningJobObjectiveMetric"]
     assert best["Value"] == pytest.approx(SPREAD, rel=0.05)
     names = [item["Name"] for item in tuned["TrainingJobDefinition"]["AlgorithmSpecification"]["MetricDefinitions"]]

@@ -11,7 +11,7 @@ import zipfile
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.local_aws.algorithm_jobs import running_algorithm_jobs
+from tests.local_aws.algorithm_jobs import algorithm_jobs
 from tests.local_aws.algorithm_programs import mistakes, run_inside
 from tests.local_aws.record_files import record_file, records_of
 
@@ -36,13 +36,13 @@ def predictions(ask, body, **members):
 
 
 @pytest.fixture(scope="module")
-def jobs():
-    with running_algorithm_jobs("linear-learner") as jobs:
-        jobs.put("line/rows.csv", rows(LINE))
-        jobs.put("features/rows.csv", "".join(f"{x},{y}\n" for x, y in POINTS))
-        jobs.put("records/rows.pbr", record_file(POINTS, SIDES))
-        jobs.put("corners/rows.csv", rows(CORNERS))
-        yield jobs
+def jobs(algorithms_aws):
+    jobs = algorithm_jobs(algorithms_aws, "linear-learner")
+    jobs.put("line/rows.csv", rows(LINE))
+    jobs.put("features/rows.csv", "".join(f"{x},{y}\n" for x, y in POINTS))
+    jobs.put("records/rows.pbr", record_file(POINTS, SIDES))
+    jobs.put("corners/rows.csv", rows(CORNERS))
+    return jobs
 
 
 @pytest.fixture(scope="module")
@@ -52,10 +52,20 @@ def regression(jobs):
 
 
 @pytest.fixture(scope="module")
-def sides(jobs):
-    channels = [jobs.channel(name, "records/") for name in ("train", "validation", "test")]
-    values = {"predictor_type": "binary_classifier", "feature_dim": "2", **FAST}
-    return jobs.completed(hyperparameters=values, channels=channels)
+def tuned(jobs):
+    return jobs.tune(
+        "linear",
+        {"Type": "Maximize", "MetricName": "validation:binary_classification_accuracy"},
+        {"ContinuousParameterRanges": [{"Name": "learning_rate", "MinValue": "0.01", "MaxValue": "0.02"}]},
+        hyperparameters={"predictor_type": "binary_classifier", "feature_dim": "2", **FAST},
+        channels=[jobs.channel(name, "records/") for name in ("train", "validation", "test")],
+        mode="Pipe",
+    )
+
+
+@pytest.fixture(scope="module")
+def sides(jobs, tuned):
+    return jobs.best(tuned)
 
 
 def test_a_regressor_finds_the_line(jobs, regression):
@@ -122,22 +132,8 @@ def test_a_multiclass_classifier_answers_with_all_classes(jobs):
     assert sum(right) / len(right) > 0.8
 
 
-def test_tuning_uses_the_algorithms_own_metric(jobs):
-    ranges = {"ContinuousParameterRanges": [{"Name": "learning_rate", "MinValue": "0.01", "MaxValue": "0.2"}]}
-    tuned = jobs.tune(
-        "linear",
-        {"Type": "Maximize", "MetricName": "validation:binary_classification_accuracy"},
-        ranges,
-        hyperparameters={"predictor_type": "binary_classifier", **FAST},
-        channels=[jobs.channel(name, "records/") for name in ("train", "validation")],
-        mode="Pipe",
-    )
+def test_tuning_uses_the_algorithms_own_metric(tuned):
     assert tuned["BestTrainingJob"]["FinalHyperParameterTuningJobObjectiveMetric"]["Value"] > 0.9
-
-
-def test_a_mistake_is_the_jobs_failure_reason(jobs):
-    job = jobs.train(hyperparameters={}, channels=[jobs.channel("train", "line/", ContentType="text/csv")])
-    assert job["FailureReason"].startswith("ClientError: No value(s) were specified for 'predictor_type' which are")
 
 
 def test_labels_and_losses_must_fit_the_predictor_type(tmp_path):
@@ -145,6 +141,7 @@ def test_labels_and_losses_must_fit_the_predictor_type(tmp_path):
     csv, bare = ("text/csv", line), ("text/csv;label_size=0", line)
     classes = {"predictor_type": "multiclass_classifier", "num_classes": "3"}
     cases = [
+        ("No value(s) were specified for 'predictor_type' which are", {}, csv),
         ("'train' must be integers from 0 to 1", {"predictor_type": "binary_classifier"}, csv),
         ("'train' must be integers from 0 to 2", classes, csv),
         ("num_classes must be an integer from 3", {**classes, "num_classes": "2"}, ("text/csv", corners)),

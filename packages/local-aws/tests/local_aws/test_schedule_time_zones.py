@@ -10,8 +10,14 @@ import pytest
 
 from tests.local_aws.launcher import PYTHON
 
+
+def seconds(text: str) -> float:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
+
+
 BERLIN = "Europe/Berlin"
 """Its clocks go from 02:00 to 03:00 on 29 March 2026, and from 03:00 back to 02:00 on 25 October 2026."""
+AT = "at(2026-07-01T08:00:00)"
 CASES = {
     "winter": ("cron(0 8 * * ? *)", BERLIN, "2026-01-10T00:00", "2026-01-10T07:00"),
     "summer": ("cron(0 8 * * ? *)", BERLIN, "2026-07-10T00:00", "2026-07-10T06:00"),
@@ -27,6 +33,56 @@ CASES = {
     "at, passed": ("at(2026-07-10T08:00:00)", BERLIN, "2026-07-10T06:00", None),
 }
 """By name: the expression, its zone, the clock, and when it is due next; the last two in UTC."""
+CHANGES = {
+    "one-time schedule changed to a later time": (
+        [
+            ("07-01T00:00", {"ScheduleExpression": AT}),
+            ("07-02T00:00", {"ScheduleExpression": "at(2026-07-02T08:00:00)"}),
+        ],
+        ["07-01T08:00", "07-02T08:00"],
+    ),
+    "one-time schedule whose target changed": (
+        [("07-01T00:00", {"ScheduleExpression": AT}), ("07-02T00:00", {"Description": "another"})],
+        ["07-01T08:00"],
+    ),
+    "one-time schedule deleted and created": (
+        [
+            ("07-01T00:00", {"ScheduleExpression": AT}),
+            (
+                "07-02T00:00",
+                {"ScheduleExpression": "at(2026-07-02T08:00:00)", "CreationDate": seconds("2026-07-02T00:00")},
+            ),
+        ],
+        ["07-01T08:00", "07-02T08:00"],
+    ),
+    "start and end of a one-time schedule": (
+        [("07-01T00:00", {"ScheduleExpression": AT, "StartDate": "2027-01-01", "EndDate": "2026-01-01"})],
+        ["07-01T08:00"],
+    ),
+    "cron changed to a time that has passed today": (
+        [
+            ("07-01T10:00", {"ScheduleExpression": "cron(0 12 * * ? *)"}),
+            ("07-02T11:00", {"ScheduleExpression": "cron(0 10 * * ? *)"}),
+        ],
+        ["07-01T12:00", "07-03T10:00"],
+    ),
+    "cron enabled again": (
+        [
+            ("07-01T10:00", {"ScheduleExpression": "cron(0 12 * * ? *)"}),
+            ("07-02T10:00", {"State": "DISABLED"}),
+            ("07-03T13:00", {"State": "ENABLED"}),
+        ],
+        ["07-01T12:00", "07-04T12:00"],
+    ),
+    "cron with a start": (
+        [
+            ("07-01T00:00", {"ScheduleExpression": "cron(0 12 * * ? *)", "StartDate": "2026-07-01T13:00:00+00:00"}),
+            ("07-02T00:00", {}),
+        ],
+        ["07-02T12:00"],
+    ),
+}
+"""By name: the states of a schedule, each from a day's time in 2026, and when it fires."""
 PROGRAM = """
 import json, os, sys, time
 os.environ["AWS_SECRET_ACCESS_KEY"] = "zones"
@@ -53,20 +109,37 @@ def sweeps(expression, zone, begin, seconds, step):
         scheduler._tick_schedules()
     return list(fired)
 
-for name, (expression, zone, now) in json.load(sys.stdin).items():
+def changes(states):
+    # When a schedule fires that has each of these states from a time on, looked at every ten minutes for a day.
+    fired.clear()
+    scheduler._schedules.clear()
+    scheduler._schedule_last_fired.clear()
+    usual = {"State": "ENABLED", "Target": TARGET, "CreationDate": states[0][0]}
+    for begin, state in states:
+        scheduler._schedules["default/one"] = usual = {**usual, "LastModificationDate": begin, **state}
+        for moment in range(int(begin), int(begin) + 86400, 600):
+            scheduler.time.time = lambda: moment
+            scheduler._tick_schedules()
+    return list(fired)
+
+questions = json.load(sys.stdin)
+for name, states in questions.pop("changes").items():
+    print(json.dumps([name, None, changes(states)]))
+for name, (expression, zone, now) in questions.items():
     action = {"Schedule": expression, **({"Timezone": zone} if zone else {})}
     due = next_due(action, now, Clock(), next_time)
     print(json.dumps([name, due, sweeps(expression, zone, now, 3 * 86400, 600)]))
 """
 
 
-def seconds(text: str) -> float:
-    return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
-
-
 @pytest.fixture(scope="module")
 def outcomes() -> dict[str, tuple[float | None, list[float]]]:
-    questions = {name: (expression, zone, seconds(now)) for name, (expression, zone, now, _) in CASES.items()}
+    questions = {
+        "changes": {
+            name: [(seconds(f"2026-{day}"), state) for day, state in states] for name, (states, _) in CHANGES.items()
+        },
+        **{name: (expression, zone, seconds(now)) for name, (expression, zone, now, _) in CASES.items()},
+    }
     program = subprocess.run(
         [PYTHON, "-c", PROGRAM], input=json.dumps(questions), capture_output=True, text=True, check=True, timeout=60
     )
@@ -88,3 +161,9 @@ def test_a_schedule_fires_in_its_time_zone(outcomes, name):
 def test_a_repeated_hour_fires_once(outcomes):
     within = [moment for moment in outcomes["repeated hour"][1] if moment < seconds("2026-10-25T12:00")]
     assert within == [seconds("2026-10-25T00:30")]
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_changed_schedule_fires_at_its_new_times_only(outcomes, name):
+    expected = [seconds(f"2026-{moment}") for moment in CHANGES[name][1]]
+    assert outcomes[name][1] == expected

@@ -133,6 +133,31 @@ def test_an_upload_form_has_the_permissions_of_its_signer(aws, keys, version):
     assert (status, "<Code>AccessDenied</Code>" in text) == (403, True)
 
 
+def posted(url, parts):
+    response = urllib3.request("POST", url, fields=parts, retries=False, timeout=10)
+    return response.status, response.data.decode()
+
+
+def test_fields_below_the_file_of_an_upload_form_are_ignored(aws):
+    url, fields = form(aws, 4)
+    file = ("file", ("name.txt", b"content"))
+    assert posted(url, [*fields.items(), file, ("submit", "Upload to Amazon S3"), ("key", "another")])[0] == 204
+    assert posted(url, [file, *fields.items()])[0] == 403
+
+
+def test_the_fields_of_an_upload_form_have_a_limit(aws):
+    url, fields = form(aws, 4)
+    status, text = uploaded(url, {**fields, "x-ignore-a": "x" * (20 << 10)})
+    assert (status, "<Code>MaxPostPreDataLengthExceededError</Code>" in text) == (400, True)
+
+
+@pytest.mark.parametrize("name", ["AWSAccessKeyId", "x-amz-credential"])
+def test_an_upload_form_names_its_credentials_once(aws, keys, name):
+    url, fields = form(aws, 4, keys)
+    parts = [(name, ROOT.replace("/iam/", "/s3/")), *fields.items(), ("file", ("name.txt", b"content"))]
+    assert posted(url, parts)[0] == 400
+
+
 @pytest.mark.parametrize("header", ["x-amz-copy-source", "x-amz-meta-a", "x-amz-acl"])
 def test_a_header_of_aws_has_to_be_signed(aws, header):
     response = urllib3.request("PUT", presigned(aws, 4, "put_object"), headers={header: "/bucket/key"}, body=b"x")

@@ -7,7 +7,6 @@ from typing import Any
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
-Params = Mapping[str, str]
 _CONVERTERS: dict[str, Callable[[str], Any]] = {
     "integer": int,
     "long": int,
@@ -19,9 +18,17 @@ _CONVERTERS: dict[str, Callable[[str], Any]] = {
 """Times are not looked at: a model has no constraints of them."""
 
 
-def structure(shape: Shape | None, params: Params) -> dict[str, Any]:
+class Params(dict[str, str]):
+    """The parameters of a request, and the prefixes of their names, which are looked up for each member."""
+
+    def __init__(self, params: Mapping[str, str]) -> None:
+        super().__init__(params)
+        self.prefixes = {name[:end] for name in params for end, character in enumerate(name) if character == "."}
+
+
+def structure(shape: Shape | None, params: Mapping[str, str]) -> dict[str, Any]:
     """The members of a request. Raises `ValueError` for text that is no number or boolean where one has to be."""
-    members: dict[str, Any] = _read(shape, params, "") if shape else {}
+    members: dict[str, Any] = _read(shape, Params(params), "") if shape else {}
     return members or {}
 
 
@@ -39,7 +46,7 @@ def _read(shape: Shape, params: Params, prefix: str) -> Any:
 
 
 def _members(shape: StructureShape, params: Params, prefix: str) -> dict[str, Any] | None:
-    if prefix and not any(name.startswith(f"{prefix}.") for name in params):
+    if prefix and prefix not in params.prefixes:
         return None
     values = {}
     for name, member in shape.members.items():

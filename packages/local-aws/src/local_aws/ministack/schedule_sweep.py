@@ -29,27 +29,35 @@ def sweep() -> None:
         if schedule.get("State") != "ENABLED":
             continue
         end, start = (scheduler._to_epoch(schedule.get(name)) for name in ("EndDate", "StartDate"))
-        if end is not None and now > end:
+        once = schedule.get("ScheduleExpression", "").startswith("at(")
+        if end is not None and now > end and not once:
             _complete(key, schedule)
-        elif (start is None or now >= start) and is_due(key, schedule, now):
+        elif (start is None or now >= start or once) and is_due(key, schedule, now):
             scheduler._schedule_last_fired[key] = now
             _fire(key, schedule, now)
-            if schedule["ScheduleExpression"].startswith("at("):
+            if once:
                 _complete(key, schedule)
 
 
 def is_due(key: Any, schedule: Schedule, now: float) -> bool:
-    """Whether a schedule is to fire now. A cron expression counts from the first time that it is asked for."""
+    """Whether a schedule is to fire now.
+
+    A cron expression counts from when it was last due, created, changed or begun, whichever is latest. A one-time
+    schedule fires again if it is changed to a later time, or created anew; both ignore what a schedule of that name
+    did before.
+    """
     from ministack.services import eventbridge, scheduler
 
-    last, expression = scheduler._schedule_last_fired, schedule.get("ScheduleExpression", "")
-    if expression.startswith("at("):
-        moment = moment_of(schedule)
-        return moment is not None and moment <= now and key not in last
-    interval = eventbridge._parse_rate_seconds(expression)
+    last = scheduler._schedule_last_fired.get(key, 0)
+    created = schedule.get("CreationDate", now)
+    interval = eventbridge._parse_rate_seconds(schedule.get("ScheduleExpression", ""))
     if interval is not None:
-        return bool(now - last.setdefault(key, schedule.get("CreationDate", now)) >= interval)
-    due = _next(schedule, last.setdefault(key, now))
+        return bool(now - max(last, created) >= interval)
+    moment = moment_of(schedule)
+    if moment is not None:
+        return moment <= now and last < max(moment, created)
+    changed = schedule.get("LastModificationDate") or created
+    due = _next(schedule, max(last, changed, scheduler._to_epoch(schedule.get("StartDate")) or 0))
     return due is not None and due <= now
 
 

@@ -30,6 +30,7 @@ HINT = "(The local AWS has a random secret for each state folder: use the export
 REFUSED_BY_S3 = {
     "XAmzContentSHA256Mismatch": 400,
     "EntityTooLarge": 400,
+    "MaxPostPreDataLengthExceededError": 400,
 }
 """S3's error codes and their HTTP status, for which ministack has no messages."""
 
@@ -77,11 +78,8 @@ class MinistackVerifier:
 
     def form(self, request: SignedRequest, body: bytes) -> str:
         """See `Verifier.form`."""
-        from ministack.services import s3
-
         _check_for_objects(request)
-        parts = s3._parse_multipart_form(request.headers["content-type"], body)
-        fields = {name.lower(): value.decode("utf-8", "replace") for name, _, _, value in parts if name != "file"}
+        fields = post_policies.fields_of(request.headers["content-type"], body)
         signature = post_policies.signature_of(fields)
         if signature is None:
             raise MISSING
