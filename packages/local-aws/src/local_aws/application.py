@@ -124,8 +124,8 @@ def _extend_services(backend: Backend, emulator: Ministack, enforcement: Minista
         def describe(scope: Scope, noun: str, request: dict[str, Any]) -> dict[str, Any]:
             return backend.sagemaker.operations[f"Describe{noun}"](scope, request) or {}
 
-        types = resource_types(backend.context.client)
-        extend_engine(types, lambda service, scope: backend.context.client(service, scope, None), describe, enforcement)
+        types = resource_types(backend.context.stack_client)
+        extend_engine(types, backend.context.stack_client, describe, enforcement)
         log_groups.extend()  # a template creates metric filters without calling CloudWatch Logs
 
     gateway.extend_on_first_use("cloudformation", extend_stacks)
