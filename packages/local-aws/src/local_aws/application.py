@@ -63,7 +63,7 @@ def application(backend: Backend, emulator: Ministack, persistence: Persistence)
     mlflow = _mlflow(backend, enforcement)
     services = mlflow.clients(services)
     services = answering_invocations(backend.runtime_api, gateway.scope_of, _invocation_denial(enforcement), services)
-    gateway.prepare_handlers(("ecr", "emr-serverless", "sagemaker", *JSON_APIS), settings.secret)
+    gateway.prepare_handlers(("ecr", "emr-serverless", "sagemaker", "sts", *JSON_APIS), settings.secret)
     persistence.begin(backend, extend_s3(settings, persistence.file))
     backend.heartbeat.start()
     verifier = MinistackVerifier(settings.secret, settings.account)
@@ -133,6 +133,7 @@ def _extend_services(backend: Backend, emulator: Ministack, enforcement: Minista
     gateway.extend_on_first_use("ec2", extend_ec2)
     gateway.extend_on_first_use("logs", log_groups.extend)
     gateway.extend_on_first_use("iam", _extend_iam)
+    gateway.extend_on_first_use("sts", _extend_sts)
     gateway.extend_on_first_use("kms", rotate_keys)
     gateway.extend_on_first_use("cloudtrail", lambda: check_trails(enforcement))
     gateway.extend_on_first_use("events", extend_rules)
@@ -156,6 +157,12 @@ def _extend_iam() -> None:
 
     extend_iam()
     add_managed_policies()
+
+
+def _extend_sts() -> None:
+    from local_aws.ministack.assumed_roles import refuse_missing_roles  # here, because it loads IAM's services
+
+    refuse_missing_roles()
 
 
 def _publishing(backend: Backend) -> Callable[[str, Datum], None]:
