@@ -125,9 +125,13 @@ transforms on the local AWS, version 2 (Estimator) as well as version 3 (ModelTr
 `make test-sdk` runs the examples of this page on a deployed platform whose IAM is enforced. Next to each is a folder
 `src` with train.py and inference.py; the rows are in the data bucket, below `sdk/training/`.
 
-- **Buckets and roles** are the platform's, read from the outputs of its stacks. Without a bucket
-  (`Session(default_bucket=...)`) the SDK asks STS at an address of AWS that is written into it. Your own credentials
-  need to write to the data bucket and below `sdk/` of the model bucket, and to pass the two roles to SageMaker.
+- **Buckets and roles** are the platform's, read from the outputs of its stacks. Your own credentials need to write to
+  the data bucket and below `sdk/` of the model bucket, and to pass the two roles to SageMaker.
+- **The default bucket**: a program that names none gets `sagemaker-REGION-ACCOUNT` on the local AWS too, because
+  `launchpad local` prints `SAGEMAKER_USER_CONFIG_OVERRIDE`, the path of a config file with `Session.DefaultS3Bucket`.
+  It takes the place of your own `~/.config/sagemaker/config.yaml`. Without it the SDK asks STS for the account, at an
+  address of AWS that is written into it. So does, with the file too, `get_execution_role()` outside of a notebook
+  instance or Studio: name the role instead.
 - **Names** begin with the environment, as all others of the platform do, so that its permissions and bills cover them.
 - What the SDK creates has none of the platform's tags, no quality gate, no pin and no history, and `launchpad destroy`
   leaves it alone. For a model that stays, write a workload.
@@ -135,8 +139,8 @@ transforms on the local AWS, version 2 (Estimator) as well as version 3 (ModelTr
 ## Before the first call: no telemetry
 
 Both versions report each call to a bucket of AWS, also when everything else is on this machine:
-`https://sm-pysdk-t-REGION.s3.REGION.amazonaws.com/telemetry`. Write this file to `~/.config/sagemaker/config.yaml`, or
-name another file in `SAGEMAKER_USER_CONFIG_OVERRIDE`:
+`https://sm-pysdk-t-REGION.s3.REGION.amazonaws.com/telemetry`. The file that `launchpad local` names switches it off.
+On AWS, write this one to `~/.config/sagemaker/config.yaml`, or name another in `SAGEMAKER_USER_CONFIG_OVERRIDE`:
 
 ```yaml
 {config}

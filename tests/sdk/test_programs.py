@@ -15,7 +15,6 @@ import pytest
 
 from tests.local_aws.launcher import ROOT, LocalAws
 from tests.local_aws.script_jobs import running_script_jobs
-from tests.sdk.differences import CONFIG
 
 pytestmark = pytest.mark.sdk
 
@@ -54,7 +53,7 @@ def run_all(aws: LocalAws, programs: list[str], home: Path) -> dict[str, str]:
     home.mkdir()
     paths = [str(HERE / f"{name}.py") for name in programs]
     own = {"HOME": str(home), "BUCKET": "programs", "ROLE": ROLE, "SCRIPTS": str(HERE / "scripts")}
-    quiet = {"SAGEMAKER_SUPPRESS_V2_WARNING": "1", "SAGEMAKER_USER_CONFIG_OVERRIDE": str(CONFIG)}
+    quiet = {"SAGEMAKER_SUPPRESS_V2_WARNING": "1"}
     result = subprocess.run(
         [str(python), str(HERE.parent / "drivers" / "run_programs.py"), *paths],
         env={**os.environ, **aws.environment, **own, **quiet},

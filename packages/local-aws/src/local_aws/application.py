@@ -64,7 +64,7 @@ def application(backend: Backend, emulator: Ministack, persistence: Persistence)
     mlflow = _mlflow(backend, enforcement)
     services = mlflow.clients(services)
     services = answering_invocations(backend.runtime_api, gateway.scope_of, _invocation_denial(enforcement), services)
-    gateway.prepare_handlers(("ecr", "emr-serverless", "sagemaker", *JSON_APIS), settings.secret)
+    gateway.prepare_handlers(("ecr", "emr-serverless", "sagemaker", "sts", *JSON_APIS), settings.secret)
     objects = extend_s3(settings, persistence.file)
     persistence.begin(backend, objects)
     backend.heartbeat.start()
@@ -126,8 +126,8 @@ def _extend_services(backend: Backend, emulator: Ministack, enforcement: Minista
         def describe(scope: Scope, noun: str, request: dict[str, Any]) -> dict[str, Any]:
             return backend.sagemaker.operations[f"Describe{noun}"](scope, request) or {}
 
-        types = resource_types(backend.context.client)
-        extend_engine(types, lambda service, scope: backend.context.client(service, scope, None), describe, enforcement)
+        types = resource_types(backend.context.stack_client)
+        extend_engine(types, backend.context.stack_client, describe, enforcement)
         log_groups.extend()  # a template creates metric filters without calling CloudWatch Logs
 
     gateway.extend_on_first_use("cloudformation", extend_stacks)
@@ -135,6 +135,7 @@ def _extend_services(backend: Backend, emulator: Ministack, enforcement: Minista
     gateway.extend_on_first_use("ec2", extend_ec2)
     gateway.extend_on_first_use("logs", log_groups.extend)
     gateway.extend_on_first_use("iam", _extend_iam)
+    gateway.extend_on_first_use("sts", _extend_sts)
     gateway.extend_on_first_use("kms", rotate_keys)
     gateway.extend_on_first_use("cloudtrail", lambda: check_trails(enforcement))
     gateway.extend_on_first_use("events", extend_rules)
@@ -159,6 +160,12 @@ def _extend_iam() -> None:
 
     extend_iam()
     add_managed_policies()
+
+
+def _extend_sts() -> None:
+    from local_aws.ministack.assumed_roles import refuse_missing_roles  # here, because it loads IAM's services
+
+    refuse_missing_roles()
 
 
 def _publishing(backend: Backend) -> Callable[[str, Datum], None]:

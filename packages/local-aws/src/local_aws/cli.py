@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def announce(settings: Settings) -> str:
     """The shell commands that make AWS clients use this server."""
-    variables = settings.client_environment().items()
+    variables = settings.shell_environment().items()
     return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in variables)
 
 

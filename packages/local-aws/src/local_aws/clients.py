@@ -14,6 +14,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from local_aws.api.reserved_tags import HEADER, STACKS
 from local_aws.api.service import Scope
 from local_aws.settings import Settings
 
@@ -41,14 +42,20 @@ class Clients:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._lock = threading.Lock()
-        self._made: dict[tuple[str, Scope, Credentials], Any] = {}
+        self._made: dict[tuple[str, Scope, Credentials, bool], Any] = {}
 
-    def get(self, service: str, scope: Scope, credentials: Credentials) -> Any:
-        """A client of ``service`` in the scope's region. Blocks on first use; thread-safe."""
-        key = (service, scope, credentials)
+    def get(self, service: str, scope: Scope, credentials: Credentials, *, stacks: bool = False) -> Any:
+        """A client of ``service`` in the scope's region. Blocks on first use; thread-safe.
+
+        ``stacks``: its calls are marked as CloudFormation's.
+        """
+        key = (service, scope, credentials, stacks)
         with self._lock:  # boto3 sessions create one client at a time
             if key not in self._made:
-                self._made[key] = self._session.client(service, **self._arguments(service, scope, credentials))
+                client = self._session.client(service, **self._arguments(service, scope, credentials))
+                if stacks:
+                    client.meta.events.register("before-call", _mark)
+                self._made[key] = client
             return self._made[key]
 
     @cached_property
@@ -69,3 +76,7 @@ class Clients:
                 max_pool_connections=32, retries={"total_max_attempts": attempts}, read_timeout=seconds, proxies={}
             ),
         }
+
+
+def _mark(params: dict[str, Any], **_: Any) -> None:
+    params["headers"][HEADER] = STACKS

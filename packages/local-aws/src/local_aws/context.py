@@ -46,6 +46,10 @@ class Context:
             return self.clients.get(service, scope, self.emulator.networks.join(scope, role_arn, vpc))
         return self.clients.get(service, scope, self.emulator.role_credentials(scope, role_arn))
 
+    def stack_client(self, service: str, scope: Scope, role_arn: None = None) -> Any:
+        """A client of CloudFormation, which alone sets tags that begin with `aws:`; for threads only."""
+        return self.clients.get(service, scope, self.emulator.role_credentials(scope, role_arn), stacks=True)
+
     @contextmanager
     def slot(self, check: Callable[[], None]) -> Iterator[float]:
         """Wait for a free place to run a program, and hold it; yields the seconds waited.

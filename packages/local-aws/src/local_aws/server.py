@@ -150,6 +150,18 @@ async def _healthy(port: int) -> bool:
     return b" 200 " in status
 
 
+SDK_CONFIG = """\
+SchemaVersion: "1.0"
+SageMaker:
+  PythonSDK:
+    Modules:
+      TelemetryOptOut: true
+      Session:
+        DefaultS3Bucket: sagemaker-{region}-{account}
+"""
+"""Names the bucket that the SageMaker Python SDK would ask STS for, at an address that no variable changes."""
+
+
 def _write_ready_file(settings: Settings, ready_file: Path) -> None:
     """Write to a temporary name, then rename, so that a reader never sees a partial file."""
     content = {
@@ -159,7 +171,7 @@ def _write_ready_file(settings: Settings, ready_file: Path) -> None:
         "account": settings.account,
         "log": str(settings.log),
         "state": str(settings.state),
-        "environment": settings.client_environment(),
+        "environment": settings.shell_environment(),
     }
     ready_file.parent.mkdir(parents=True, exist_ok=True)
     descriptor, draft = tempfile.mkstemp(dir=ready_file.parent, prefix=f".{ready_file.name}.")  # of mode 0600
@@ -172,6 +184,7 @@ def _prepare_environment(settings: Settings) -> None:
     """Set what ministack and the children inherit: loopback only, this run's folders, no real credentials."""
     temporary = settings.state / "tmp"
     temporary.mkdir(exist_ok=True)
+    settings.sdk_config.write_text(SDK_CONFIG.format(region=settings.region, account=settings.account), "utf-8")
     tempfile.tempdir = str(temporary)
     for name in [name for name in os.environ if name.startswith(("AWS_", "LOCALSTACK_"))]:
         del os.environ[name]

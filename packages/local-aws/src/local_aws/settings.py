@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 HOST = "127.0.0.1"
+SDK_CONFIG = "SAGEMAKER_USER_CONFIG_OVERRIDE"
 MLFLOW_ENDPOINT = "SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT"
 """The variable from which the `sagemaker-mlflow` plugin reads the address of SageMaker's MLflow."""
 NO_CAPACITY = "LOCAL_AWS_NO_CAPACITY"
@@ -117,6 +118,15 @@ class Settings:
     def jobs(self) -> Path:
         """One folder per running job or model server, which its program sees as /opt/ml."""
         return self.state / "jobs"
+
+    @property
+    def sdk_config(self) -> Path:
+        """The SageMaker Python SDK's config file, which names the account's default bucket."""
+        return self.state / "sagemaker-sdk.yaml"
+
+    def shell_environment(self) -> dict[str, str]:
+        """The variables for a shell: those of any client, and the SDK's config file."""
+        return {SDK_CONFIG: str(self.sdk_config), **self.client_environment()}
 
     def client_environment(self) -> dict[str, str]:
         """The variables with which any AWS client uses this server."""

@@ -20,6 +20,7 @@ from botocore.serialize import create_serializer
 
 from local_aws.api.service import service_model
 from local_aws.front.constraints import RULES, refusing_broken
+from local_aws.front.requests import MODELS
 from tests.conformance.answers import words_of
 from tests.conformance.sending import sendable
 from tests.conformance.variants import Variant, variants
@@ -42,7 +43,7 @@ OWN_WORDS = {
 
 def broken(service: str) -> list[Variant]:
     """Every request that breaks a constraint, and that a client's serializer can express."""
-    model, others = service_model(RULES[service].model), set[tuple[str, str]]()
+    model, others = service_model(MODELS[service]), set[tuple[str, str]]()
     names = [name for name in model.operation_names if service in ROUTED or name in _known()]
     operations = [model.operation_model(name) for name in names]
     every = (variant for operation in operations for variant in variants(operation, others))
@@ -152,7 +153,7 @@ def test_a_client_gets_the_code_and_the_words(plain_aws: LocalAws, service):
     unchecked = Config(parameter_validation=False, retries={"total_max_attempts": 1})
     operation, request = ON_THE_WIRE[service]
     with pytest.raises(ClientError) as refusal:
-        getattr(plain_aws.client(RULES[service].model, config=unchecked), operation)(**request)
+        getattr(plain_aws.client(MODELS[service], config=unchecked), operation)(**request)
     error = refusal.value.response["Error"]
     assert (error["Code"], refusal.value.response["ResponseMetadata"]["HTTPStatusCode"]) == (RULES[service].code, 400)
     assert re.search("failed to satisfy constraint|is invalid", error["Message"])

@@ -72,6 +72,21 @@ def test_a_spark_step_reads_and_writes_s3_as_it_would_on_a_cluster(emr, cluster)
     assert step["Status"]["Timeline"]["EndDateTime"] > step["Status"]["Timeline"]["StartDateTime"]
 
 
+def test_the_primary_groups_defaults_go_over_the_clusters(emr, vpc):
+    def configurations(**properties):
+        names = {f"spark.app.{name}": value for name, value in properties.items()}
+        return [{"Classification": "spark-defaults", "Properties": names}]
+
+    primary = {"InstanceRole": "MASTER", "InstanceType": "m5.xlarge", "InstanceCount": 1}
+    group = {**primary, "Configurations": configurations(colour="red")}
+    instances = {"InstanceGroups": [group], "KeepJobFlowAliveWhenNoSteps": True, "Ec2SubnetId": vpc.subnet}
+    unused = {"Classification": "yarn-site", "Properties": {"yarn.a": "b"}}
+    cluster = emr.cluster(Instances=instances, Configurations=[*configurations(colour="blue", size="s"), unused])
+    step = emr.run(cluster, "bash", "-c", "grep spark.app /opt/ml/spark/conf/spark-defaults.conf")
+    assert sorted(emr.log(cluster, step["Id"], "stdout").split()) == ["red", "s", "spark.app.colour", "spark.app.size"]
+    assert "does not apply these classifications: yarn-site" in emr.log(cluster, step["Id"], "controller")
+
+
 def test_missing_input_fails_the_step_with_the_place_and_its_log(emr, cluster):
     script = emr.put("code/count.py", COUNT)
     step = emr.run(cluster, "spark-submit", script, f"s3://{emr.bucket}/nothing-here/", f"s3://{emr.bucket}/never")

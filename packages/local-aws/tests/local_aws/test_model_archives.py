@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
+import lzma
+import random
 import tarfile
 import uuid
 
@@ -30,11 +33,15 @@ def packed(*members: tuple[str, bytes, bytes | str]) -> bytes:
 
 
 GOOD = packed()
+LARGE = packed(("weights", tarfile.REGTYPE, random.Random(1).randbytes(100_000).hex().encode()))  # noqa: S311 (content)
 BROKEN = {
     "wrong checksum": GOOD[:-8] + bytes(4) + GOOD[-4:],
     "cut by 20 bytes": GOOD[:-20],
     "trailing bytes": GOOD + b"more",
+    "damaged stream": LARGE[: len(LARGE) // 2] + bytes(40) + LARGE[len(LARGE) // 2 + 40 :],
     "not compressed": gzip.decompress(GOOD),
+    "bzip2": bz2.compress(gzip.decompress(GOOD)),
+    "xz": lzma.compress(gzip.decompress(GOOD)),
     "symbolic link": packed(("link", tarfile.SYMTYPE, "serve.py")),
     "pipe": packed(("pipe", tarfile.FIFOTYPE, "")),
     "parent folder": packed(("a/../b", tarfile.REGTYPE, b"1")),

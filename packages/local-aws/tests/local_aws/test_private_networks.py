@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.local_aws.accounts import Account
 from tests.local_aws.plain_endpoints import PlainEndpoints, server
 from tests.local_aws.plain_jobs import IMAGE, OVER, PlainJobs
 from tests.local_aws.plain_processing import ProcessingJobs
@@ -172,14 +173,15 @@ def test_the_policy_of_an_interface_endpoint_is_evaluated(jobs, vpc):
     assert "no VPC endpoint policy allows the logs:DescribeLogGroups action" in jobs.log_lines(name)[0]
 
 
-def test_credentials_from_sts_are_held_to_the_same_vpc(jobs, vpc):
+def test_credentials_from_sts_are_held_to_the_same_vpc(plain_aws, jobs, vpc):
+    role = Account(plain_aws, "123456789012").role(trust={"AWS": "123456789012"})
     vpc.add_gateway()
     vpc.add_interface("sts")
     script = """
     import boto3, os
     from botocore.exceptions import ConnectionClosedError
     from botocore.config import Config
-    session = boto3.client("sts").assume_role(RoleArn="arn:aws:iam::123456789012:role/x", RoleSessionName="another")
+    session = boto3.client("sts").assume_role(RoleArn="ROLE", RoleSessionName="another")
     keys = session["Credentials"]
     other = boto3.client(
         "logs",
@@ -193,7 +195,7 @@ def test_credentials_from_sts_are_held_to_the_same_vpc(jobs, vpc):
     except ConnectionClosedError:
         print("cut")
     """
-    name = jobs.start(script, VpcConfig=vpc.config)
+    name = jobs.start(script.replace("ROLE", role), VpcConfig=vpc.config)
     jobs.wait(name)
     assert "cut" in jobs.log_lines(name)
 

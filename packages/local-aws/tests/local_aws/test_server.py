@@ -66,8 +66,9 @@ def wait_until_gone(processes, seconds=10.0):
 
 def test_it_prints_what_a_shell_needs_once_it_answers():
     with running_local_aws(*PLAIN, "--region", "eu-west-1", "--account", "111122223333") as aws:
-        lines = [aws.process.stdout.readline().strip() for _ in range(6)]
+        lines = [aws.process.stdout.readline().strip() for _ in range(7)]
         assert lines == [
+            f"export SAGEMAKER_USER_CONFIG_OVERRIDE={aws.ready['state']}/sagemaker-sdk.yaml",
             f"export AWS_ENDPOINT_URL={aws.url}",
             "export AWS_ACCESS_KEY_ID=111122223333",
             f"export AWS_SECRET_ACCESS_KEY={aws.secret}",

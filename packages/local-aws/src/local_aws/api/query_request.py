@@ -26,38 +26,46 @@ class Params(dict[str, str]):
         self.prefixes = {name[:end] for name in params for end, character in enumerate(name) if character == "."}
 
 
-def structure(shape: Shape | None, params: Mapping[str, str]) -> dict[str, Any]:
-    """The members of a request. Raises `ValueError` for text that is no number or boolean where one has to be."""
-    members: dict[str, Any] = _read(shape, Params(params), "") if shape else {}
+def structure(shape: Shape | None, params: Mapping[str, str], *, ec2: bool = False) -> dict[str, Any]:
+    """The members of a request. Raises `ValueError` for text that is no number or boolean where one has to be.
+
+    ``ec2``: the protocol is EC2's, whose lists are all flat and whose names begin with a capital.
+    """
+    members: dict[str, Any] = _read(shape, Params(params), "", ec2) if shape else {}
     return members or {}
 
 
-def _read(shape: Shape, params: Params, prefix: str) -> Any:
+def _read(shape: Shape, params: Params, prefix: str, ec2: bool) -> Any:
     """The value below a prefix, or None where the request has none."""
     if isinstance(shape, StructureShape):
-        return _members(shape, params, prefix)
+        return _members(shape, params, prefix, ec2)
     if isinstance(shape, ListShape):
         item = shape.member.serialization.get("name", "member")
-        inner = prefix if shape.serialization.get("flattened") else f"{prefix}.{item}"
-        return _numbered(shape.member, params, inner) or ([] if params.get(prefix) == "" else None)
+        inner = prefix if ec2 or shape.serialization.get("flattened") else f"{prefix}.{item}"
+        return _numbered(shape.member, params, inner, ec2) or ([] if params.get(prefix) == "" else None)
     if isinstance(shape, MapShape):
         return _entries(shape, params, prefix)
     return _scalar(shape, params[prefix]) if prefix in params else None
 
 
-def _members(shape: StructureShape, params: Params, prefix: str) -> dict[str, Any] | None:
+def _members(shape: StructureShape, params: Params, prefix: str, ec2: bool) -> dict[str, Any] | None:
     if prefix and prefix not in params.prefixes:
         return None
     values = {}
     for name, member in shape.members.items():
-        key = member.serialization.get("name", name)
-        values[name] = _read(member, params, f"{prefix}.{key}" if prefix else key)
+        key = _ec2_name(member, name) if ec2 else member.serialization.get("name", name)
+        values[name] = _read(member, params, f"{prefix}.{key}" if prefix else key, ec2)
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _numbered(shape: Shape, params: Params, prefix: str) -> list[Any]:
+def _ec2_name(member: Shape, name: str) -> str:
+    plain = str(member.serialization.get("name", name))
+    return str(member.serialization.get("queryName") or plain[0].upper() + plain[1:])
+
+
+def _numbered(shape: Shape, params: Params, prefix: str, ec2: bool) -> list[Any]:
     values: list[Any] = []
-    while (value := _read(shape, params, f"{prefix}.{len(values) + 1}")) is not None:
+    while (value := _read(shape, params, f"{prefix}.{len(values) + 1}", ec2)) is not None:
         values.append(value)
     return values
 
@@ -69,7 +77,7 @@ def _entries(shape: MapShape, params: Params, prefix: str) -> dict[str, Any] | N
     entries: dict[str, Any] = {}
     number = 1
     while (name := params.get(f"{entry}.{number}.{key}")) is not None:
-        entries[name] = _read(shape.value, params, f"{entry}.{number}.{value}")
+        entries[name] = _read(shape.value, params, f"{entry}.{number}.{value}", False)
         number += 1
     return entries or None
 

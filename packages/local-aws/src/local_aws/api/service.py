@@ -17,6 +17,7 @@ import botocore.session
 from botocore.model import ListShape, MapShape, ServiceModel, Shape, StructureShape
 
 from local_aws.api.errors import AwsError, Response, not_implemented
+from local_aws.api.reserved_tags import refuse_reserved_tags
 from local_aws.api.validation import validate
 from local_aws.api.wire import read_request
 
@@ -68,6 +69,7 @@ class JsonService:
         if model.input_shape:
             validate(model.input_shape, request)
             request = select(model.input_shape, request)  # a null member counts as absent, at every depth
+        refuse_reserved_tags(self.model.signing_name, model.input_shape, request)
         if self.rules:
             self.rules(scope, operation, request)
         if self.guard:

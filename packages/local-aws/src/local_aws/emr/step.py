@@ -22,6 +22,7 @@ log = logging.getLogger("local_aws.emr")
 
 ENDED = ("COMPLETED", "CANCELLED", "FAILED", "INTERRUPTED")
 COMMAND_RUNNER, SCRIPT_RUNNER = "command-runner.jar", "script-runner.jar"
+SPARK_DEFAULTS = "spark-defaults"
 
 
 class StepError(Exception):
@@ -150,11 +151,16 @@ class Step:
             raise StepError(f"The script {uri} can't be read: {error}") from error
 
     def _configuration(self) -> dict[str, str]:
-        """The cluster's spark-defaults, without YARN's settings."""
+        """The spark-defaults of the cluster, and over them those of its primary group, without YARN's settings."""
+        primary = [group for group in self._cluster.groups if group["InstanceGroupType"] == "MASTER"]
+        items = [item for holder in (self._cluster.details, *primary) for item in holder.get("Configurations", ())]
+        others = sorted({str(item.get("Classification")) for item in items} - {SPARK_DEFAULTS})
+        if others:
+            self._program.log.append(f"The local AWS does not apply these classifications: {', '.join(others)}")
         return {
             name: value
-            for item in self._cluster.details.get("Configurations", ())
-            if item.get("Classification") == "spark-defaults"
+            for item in items
+            if item.get("Classification") == SPARK_DEFAULTS
             for name, value in item.get("Properties", {}).items()
             if not name.startswith(("spark.yarn.", "spark.dynamicAllocation.", "spark.shuffle.service."))
         }

@@ -6,36 +6,29 @@ pass, as on AWS. Note: a pattern is left out where AWS is known to accept what i
 
 from __future__ import annotations
 
-import json
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+import hmac
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
-from urllib.parse import parse_qsl
 
-from botocore.model import OperationModel, StructureShape
+from botocore.model import StructureShape
 
 from local_aws.api.errors import AwsError, Response
-from local_aws.api.query_request import structure
-from local_aws.api.rest_service import RestRoutes
-from local_aws.api.service import service_model
+from local_aws.api.reserved_tags import HEADER, STACKS, of_stacks, refuse_reserved_tags
 from local_aws.api.validation import broken, reported
+from local_aws.front.requests import Request, read_request
 
 Handler = Callable[..., Awaitable[Response]]
 Refuse = Callable[[str, AwsError, Any], Response]
 PATTERN = "satisfy regular expression pattern: "
 NAME = r"[\w+=,.@-]+"
 """The pattern of names in IAM."""
-LARGEST = 1 << 20
-"""Bytes of a body that is read twice; a larger one is a function's archive."""
 
 
 @dataclass(frozen=True)
 class Rules:
     """How a service reports broken constraints."""
 
-    model: str
-    """Botocore's name of the service."""
     code: str = "ValidationException"
     words: Callable[[list[str]], str] = reported
 
@@ -65,19 +58,19 @@ def _parts(problem: str) -> tuple[str, str]:
 
 
 RULES = {
-    "cloudformation": Rules("cloudformation", "ValidationError"),
-    "ecr": Rules("ecr", "InvalidParameterException", _of_ecr),
-    "events": Rules("events"),
-    "iam": Rules("iam", "ValidationError", _of_iam),
-    "kms": Rules("kms"),
-    "lambda": Rules("lambda"),
-    "logs": Rules("logs", "InvalidParameterException"),
-    "scheduler": Rules("scheduler"),
-    "secretsmanager": Rules("secretsmanager"),
-    "sns": Rules("sns", "ValidationError"),
-    "ssm": Rules("ssm"),
-    "states": Rules("stepfunctions"),
-    "sts": Rules("sts", "ValidationError"),
+    "cloudformation": Rules("ValidationError"),
+    "ecr": Rules("InvalidParameterException", _of_ecr),
+    "events": Rules(),
+    "iam": Rules("ValidationError", _of_iam),
+    "kms": Rules(),
+    "lambda": Rules(),
+    "logs": Rules("InvalidParameterException"),
+    "scheduler": Rules(),
+    "secretsmanager": Rules(),
+    "sns": Rules("ValidationError"),
+    "ssm": Rules(),
+    "states": Rules(),
+    "sts": Rules("ValidationError"),
 }
 """By the service's name in credential scopes. Left out: S3, EC2 and SQS, whose models have next to no constraints, and
 CloudWatch."""
@@ -86,73 +79,45 @@ KINDER_THAN_THEIR_MODEL: frozenset[tuple[str, str]] = frozenset()
 
 
 def refusing_broken(service: str, inner: Handler, refuse: Refuse) -> Handler:
-    """Wrap a service's handler to refuse requests that break its model; ``refuse`` formats the error."""
-    rules = RULES.get(service)
-    if rules is None:
-        return inner
+    """Wrap a service's handler to refuse requests that break its model or set AWS's own tags.
+
+    ``refuse`` formats the error.
+    """
 
     async def handler(method: str, path: str, headers: Any, body: bytes, query: Any) -> Response:
+        before = of_stacks.set(hmac.compare_digest(headers.get(HEADER, ""), STACKS))
         try:
-            problems = list(_problems(service, rules, method, path, headers, body, query))
-        except AwsError as error:
-            return refuse(service, error, headers)
-        if problems:
-            return refuse(service, AwsError(rules.code, rules.words(problems)), headers)
-        return await inner(method, path, headers, body, query)
+            if refusal := _refusal(service, read_request(service, method, path, headers, body, query)):
+                return refuse(service, refusal, headers)
+            return await inner(method, path, headers, body, query)
+        finally:
+            of_stacks.reset(before)
 
     return handler
 
 
-def _problems(
-    service: str, rules: Rules, method: str, path: str, headers: Mapping[str, str], body: bytes, query: Any
-) -> Iterator[str]:
-    if len(body) > LARGEST:
-        return
+def _refusal(service: str, request: Request | None) -> AwsError | None:
     try:
-        operation, request = _request(rules.model, method, path, headers, body, query)
-    except (
-        ValueError,
-        LookupError,
-        AwsError,
-    ):  # the emulator reports what can't be read, and operations that do not exist
-        return
-    if isinstance(operation.input_shape, StructureShape):
-        for problem in broken(operation.input_shape, _known(operation.input_shape, request), ""):
+        if request:
+            _check(service, request)
+    except AwsError as error:
+        return error
+    return None
+
+
+def _check(service: str, request: Request) -> None:
+    if service in RULES and (problems := list(_problems(service, request))):
+        raise AwsError(RULES[service].code, RULES[service].words(problems))
+    refuse_reserved_tags(service, request.operation.input_shape, request.members)
+
+
+def _problems(service: str, request: Request) -> Iterator[str]:
+    shape = request.operation.input_shape
+    if isinstance(shape, StructureShape):
+        for problem in broken(shape, _known(shape, request.members), ""):
             member, constraint = _parts(problem)
             if PATTERN not in constraint or (service, member) not in KINDER_THAN_THEIR_MODEL:
                 yield problem
-
-
-def _request(
-    name: str, method: str, path: str, headers: Mapping[str, str], body: bytes, query: Any
-) -> tuple[OperationModel, dict[str, Any]]:
-    """The operation, and the members of the request as far as the model constrains them."""
-    model = service_model(name)
-    if model.metadata["protocol"] == "rest-json":
-        return _routes(name).read(method, path, headers, query or {}, body)
-    if target := headers.get("x-amz-target"):
-        members = json.loads(body or b"{}")
-        if not isinstance(members, dict):
-            raise ValueError("no object")
-        return model.operation_model(_existing(model, target.rpartition(".")[2])), members
-    params = dict(parse_qsl(body.decode(), keep_blank_values=True)) or {key: _first(query[key]) for key in query or {}}
-    operation = model.operation_model(_existing(model, params["Action"]))
-    return operation, structure(operation.input_shape, params)
-
-
-@cache
-def _routes(name: str) -> RestRoutes:
-    return RestRoutes(service_model(name))
-
-
-def _existing(model: Any, operation: str) -> str:
-    if operation not in model.operation_names:
-        raise LookupError(operation)
-    return operation
-
-
-def _first(value: Any) -> str:
-    return str(value[0]) if isinstance(value, list) else str(value)
 
 
 def _known(shape: Any, value: Any) -> Any:

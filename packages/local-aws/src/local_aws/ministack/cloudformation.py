@@ -29,7 +29,7 @@ from local_aws.ministack.drift import extend_drift
 from local_aws.ministack.ec2 import extend_ec2
 from local_aws.ministack.exports import extend_exports
 from local_aws.ministack.imports import Describe, extend_imports
-from local_aws.ministack.refusals import delete_empty_bucket, refuse, refuse_existing
+from local_aws.ministack.refusals import delete_empty_bucket, marking_reserved_tags, refuse, refuse_existing
 from local_aws.ministack.scope import current_scope
 from local_aws.ministack.templates import refusing_templates
 
@@ -76,6 +76,7 @@ def extend_engine(
     for name in schemas().keys() & table.keys():
         table[name] = _checked(table[name], partial(check_properties, name))
     provisioners._STACK_TAG_PROPERTY["AWS::S3::Bucket"] = ("Tags", "list")
+    provisioners._with_stack_tags = stacks._with_stack_tags = marking_reserved_tags(provisioners._with_stack_tags)
     _change_decisions(frozenset(kind.name for kind in types))
 
 

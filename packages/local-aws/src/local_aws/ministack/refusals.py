@@ -8,8 +8,10 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from ministack.services import ec2, ecr, s3
+from ministack.services.cloudformation import provisioners
 
 from local_aws.cloudformation.resource_type import Properties
 from local_aws.ministack.managed_policies import missing_policy
@@ -17,6 +19,8 @@ from local_aws.ministack.schedules import check_expression, check_timezone, is_f
 from local_aws.ministack.scope import current_scope
 
 Check = Callable[[Properties], None]
+OF_STACKS = "aws:cloudformation:"
+"""The prefix of the tags that CloudFormation adds to the resources of its stacks."""
 
 UNUSABLE = [ipaddress.ip_network(block) for block in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4")]
 """Loopback, link-local and multicast addresses: no VPC has them ("VPC CIDR blocks", VPC user guide)."""
@@ -59,9 +63,30 @@ def _check_tags(properties: Properties) -> None:
     tags = properties.get("Tags") or ()
     keys = tags if isinstance(tags, dict) else [tag.get("Key") for tag in tags if isinstance(tag, dict)]
     for key in keys:
-        # CloudFormation adds its own.
-        if str(key).lower().startswith("aws:") and not str(key).startswith("aws:cloudformation:"):
+        if str(key).lower().startswith("aws:") and not str(key).startswith(OF_STACKS):
             raise _handler("aws: prefixed tag key names are not allowed for external use.", "InvalidRequest")
+
+
+def marking_reserved_tags(inner: Callable[..., Properties]) -> Callable[..., Properties]:
+    """Rename a template's own tags that look like those that CloudFormation adds, so that `refuse` tells them apart."""
+
+    def with_stack_tags(type_name: str, properties: Properties, *rest: Any) -> Properties:
+        member, _ = provisioners._STACK_TAG_PROPERTY.get(type_name, ("", ""))
+        own = properties.get(member)
+        if isinstance(own, dict):
+            properties = {**properties, member: {_marked(key): value for key, value in own.items()}}
+        elif isinstance(own, list):
+            tags = [
+                {**tag, "Key": _marked(tag["Key"])} if "Key" in tag else tag for tag in own if isinstance(tag, dict)
+            ]
+            properties = {**properties, member: tags}
+        return inner(type_name, properties, *rest)
+
+    return with_stack_tags
+
+
+def _marked(key: Any) -> Any:
+    return f"aws:template:{key}" if str(key).lower().startswith(OF_STACKS) else key
 
 
 def _check_vpc(properties: Properties) -> None:

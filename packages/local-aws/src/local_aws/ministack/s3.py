@@ -10,6 +10,7 @@ from ministack.services import s3
 from local_aws.files.state_file import StateFile
 from local_aws.files.stored_bodies import Bodies
 from local_aws.ministack.accounts import extend_accounts
+from local_aws.ministack.bucket_tags import keep_system_tags
 from local_aws.ministack.large_objects import spare_the_loop
 from local_aws.ministack.multipart import extend_multipart
 from local_aws.ministack.s3_objects import ObjectStore
@@ -22,6 +23,7 @@ def extend_s3(settings: Settings, file: StateFile | None) -> ObjectStore:
     s3._resolve_sse_write_headers = _with_managed_key(s3._resolve_sse_write_headers)
     s3._copy_object = _with_conditions(s3._copy_object)
     extend_accounts()
+    keep_system_tags()
     s3._reject_response_overrides_if_unsigned = lambda *_: None  # every request is signed
     store = ObjectStore(s3, Bodies(settings.state / "objects"), file)
     extend_multipart(s3, store)

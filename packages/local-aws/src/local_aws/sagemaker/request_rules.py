@@ -1,4 +1,4 @@
-"""What every operation of SageMaker refuses beyond its model: roles of other accounts, and tags that AWS reserves.
+"""What every operation of SageMaker refuses beyond its model: roles of other accounts, and repeated tags.
 
 Note: the codes and words of the refusals are those of other services; what SageMaker says is not documented.
 """
@@ -15,8 +15,6 @@ from local_aws.api.service import Scope, service_model
 ROLE_MEMBERS = ("RoleArn", "ExecutionRoleArn", "ExecutionRole")
 ACCOUNT = 4
 """The field of an ARN with the account's number."""
-OF_STACKS = "aws:cloudformation:"
-"""The prefix of the tags that CloudFormation adds to the resources of its stacks."""
 
 
 def structure(operation: str, request: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -36,8 +34,5 @@ def check_request(scope: Scope, operation: str, request: Mapping[str, Any]) -> N
 
 
 def _check_tags(keys: list[str]) -> None:
-    for key in keys:
-        if key.lower().startswith("aws:") and not key.startswith(OF_STACKS):
-            raise validation_error("aws: prefixed tag key names are not allowed for external use.")
     if repeated := sorted({key for key in keys if keys.count(key) > 1}):
         raise validation_error(f"Duplicate tag keys are not allowed: {', '.join(repeated)}")

@@ -1,0 +1,82 @@
+"""Requests to the emulator's services, read by botocore's models before a service sees them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from urllib.parse import parse_qsl
+
+from botocore.model import OperationModel, ServiceModel
+
+from local_aws.api.errors import AwsError
+from local_aws.api.query_request import structure
+from local_aws.api.rest_service import RestRoutes
+from local_aws.api.service import service_model
+
+MODELS = {
+    **{name: name for name in ("cloudformation", "ec2", "ecr", "events", "iam", "kms", "lambda", "logs", "scheduler")},
+    **{name: name for name in ("secretsmanager", "sns", "sqs", "ssm", "sts")},
+    "monitoring": "cloudwatch",
+    "states": "stepfunctions",
+}
+"""Botocore's names of the services that are read, by their names in credential scopes."""
+LARGEST = 1 << 20
+"""Bytes of a body that is read twice; a larger one is a function's archive."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request."""
+
+    operation: OperationModel
+    members: dict[str, Any]
+    """The members of the operation's input, as far as the model constrains them."""
+
+
+def read_request(
+    service: str, method: str, path: str, headers: Mapping[str, str], body: bytes, query: Any
+) -> Request | None:
+    """The request, or None if its service is not read, or the emulator reports what is wrong with it."""
+    if service not in MODELS or len(body) > LARGEST:
+        return None
+    model = service_model(MODELS[service])
+    try:
+        return Request(*_read(model, method, path, headers, body, query or {}))
+    except (ValueError, LookupError, AwsError):  # unreadable, or no such operation
+        return None
+
+
+def _read(
+    model: ServiceModel, method: str, path: str, headers: Mapping[str, str], body: bytes, query: Mapping[str, Any]
+) -> tuple[OperationModel, dict[str, Any]]:
+    if model.metadata["protocol"] == "rest-json":
+        return _routes(model.service_name).read(method, path, headers, query, body)
+    if target := headers.get("x-amz-target"):
+        return _operation(model, target.rpartition(".")[2]), _object(json.loads(body or b"{}"))
+    params = dict(parse_qsl(body.decode(), keep_blank_values=True)) or {key: _first(query[key]) for key in query}
+    operation = _operation(model, params["Action"])
+    return operation, structure(operation.input_shape, params, ec2=model.metadata["protocol"] == "ec2")
+
+
+@cache
+def _routes(name: str) -> RestRoutes:
+    return RestRoutes(service_model(name))
+
+
+def _operation(model: ServiceModel, name: str) -> OperationModel:
+    if name not in model.operation_names:
+        raise LookupError(name)
+    return model.operation_model(name)
+
+
+def _object(document: Any) -> dict[str, Any]:
+    if not isinstance(document, dict):
+        raise ValueError("no object")
+    return document
+
+
+def _first(value: Any) -> str:
+    return str(value[0]) if isinstance(value, list) else str(value)

@@ -1,0 +1,42 @@
+"""Only a role that exists can be assumed, also where IAM is not enforced."""
+
+from __future__ import annotations
+
+import json
+import uuid
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.local_aws.accounts import Account
+
+HOME, OTHER = "123456789012", "210987654321"
+
+
+@pytest.mark.parametrize("account", [HOME, OTHER])
+def test_a_missing_role_cannot_be_assumed(plain_aws, account):
+    arn = f"arn:aws:iam::{account}:role/missing"
+    with pytest.raises(ClientError) as caught:
+        plain_aws.client("sts").assume_role(RoleArn=arn, RoleSessionName="test")
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
+    assert caught.value.response["Error"]["Code"] == "AccessDenied"
+    assert caught.value.response["Error"]["Message"] == (
+        f"User: arn:aws:iam::{HOME}:root is not authorized to perform: sts:AssumeRole on resource: {arn}"
+    )
+
+
+def test_the_path_is_part_of_the_role(plain_aws):
+    name = f"role-{uuid.uuid4().hex[:8]}"
+    document = json.dumps({"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}]})
+    iam, sts = plain_aws.client("iam"), plain_aws.client("sts")
+    arn = iam.create_role(RoleName=name, Path="/jobs/", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    with pytest.raises(ClientError, match="AccessDenied"):
+        sts.assume_role(RoleArn=f"arn:aws:iam::{HOME}:role/{name}", RoleSessionName="test")
+    assumed = sts.assume_role(RoleArn=arn, RoleSessionName="test")["AssumedRoleUser"]["Arn"]
+    assert assumed == f"arn:aws:sts::{HOME}:assumed-role/{name}/test"
+
+
+def test_the_role_of_another_account_can_be_assumed(plain_aws):
+    other = Account(plain_aws, OTHER)
+    session = Account(plain_aws, HOME).session(other.role(trust={"AWS": HOME}))
+    assert Account(plain_aws, OTHER).client("sts", session).get_caller_identity()["Account"] == OTHER
