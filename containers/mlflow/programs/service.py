@@ -14,6 +14,8 @@ from mlflow.exceptions import MlflowException
 from mlflow.pyfunc.scoring_server import invocations
 
 ROOT = Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml")) / "model"
+LAST_CHARACTERS = 1000
+"""Of a refusal: the table before the reason has all columns."""
 
 
 def find_model(root: Path) -> Path:
@@ -46,8 +48,9 @@ class Invocations:
             raise falcon.HTTPBadRequest(description="the body is empty")
         try:
             answer = invocations(body, request.content_type or "", self._model, self._schema)
-        except (MlflowException, ValueError) as error:
-            raise falcon.HTTPBadRequest(description=str(error).splitlines()[0]) from None
+        except (MlflowException, ValueError, RecursionError) as error:
+            # After a table of the rows, the last line of MLflow's words names the column that is missing.
+            raise falcon.HTTPBadRequest(description=" ".join(str(error).split())[-LAST_CHARACTERS:]) from None
         response.status, response.content_type, response.text = answer.status, answer.mimetype, answer.response
 
 

@@ -161,7 +161,7 @@ class Service:
         body = await read_body(scope, protocol)
         try:
             values = await self._predictor.predict(reader, body)
-        except ValueError as error:
+        except (ValueError, OverflowError, RecursionError) as error:  # a number of 400 digits, a list in 10,000 lists
             raise RefusalError(400, f"the body is no {content_type} that fits: {error}") from None
         return accept, WRITERS[accept](values)
 
