@@ -103,7 +103,7 @@ class Walk:
         commands = [self._start(name, "bootstrap", "--yes", "--env", name) for name in ACCOUNTS]
         for command in commands:
             command.finish(line)
-        return ", ".join(f"{name} {account}" for name, account in ACCOUNTS.items())
+        return ", ".join(f"{name} {account[:4]}…" for name, account in ACCOUNTS.items())
 
     def deploy(self, line: LiveLine, environment: str) -> str:
         """Deploy the environment."""
@@ -124,7 +124,7 @@ class Walk:
     def promote(self, line: LiveLine, source: str, target: str) -> str:
         """Write the pin into the target's config, as a pull request would."""
         self._run(line, source, "promote", WORKLOAD, "--from", source, "--to", target, "--yes", option=False)
-        return f"sha256 {self.pinned(target)[:12]}... in {target}.yaml of the walk's own configs"
+        return f"sha256 {self.pinned(target)[:8]}… in {target}.yaml"
 
     def check_pins(self, environment: str) -> str:
         """Ask whether what the environment pins may be served; return what was printed.
