@@ -74,6 +74,8 @@ class Serving(Part):
     """A first line that bodies of CSV must have, if they must."""
     malformed: list[str]
     """Bodies of CSV that must be refused with 400."""
+    refuses_deep_json: bool = False
+    """Whether lists in 10,000 lists are, too; the server of AWS's framework images answers them with 500."""
     requests: list[Request] = Field(min_length=2)
     """With different answers, so that mixed-up ones are noticed."""
 
