@@ -53,8 +53,9 @@ def findings(assembly: Assembly) -> Iterator[str]:
     for finding in assembly.nag_findings:
         yield f"cdk-nag: {finding.environment}/{finding.resource}: {finding.rule}"
     by_checkov = scanners.checkov(assembly.stacks)
-    for row in unneeded(acknowledgements(), [*found_without_acknowledgements(), *by_checkov], assembly):
-        yield f"acknowledgement: {row.resource}: nothing is found for {row.rule} {row.pattern}".rstrip()
+    if any(stack.of_a_sample for stack in assembly.stacks):  # a repository of an adopter has no need for many
+        for row in unneeded(acknowledgements(), [*found_without_acknowledgements(), *by_checkov], assembly):
+            yield f"acknowledgement: {row.resource}: nothing is found for {row.rule} {row.pattern}".rstrip()
     for finding in scanners.unacknowledged(by_checkov):
         yield f"checkov: {finding.environment}/{finding.resource}: {finding.rule}"
     yield from (f"cfn-lint: {line}" for line in scanners.lint(assembly.stacks))
