@@ -184,12 +184,20 @@ def _prepare_environment(settings: Settings) -> None:
     """Set what ministack and the children inherit: loopback only, this run's folders, no real credentials."""
     temporary = settings.state / "tmp"
     temporary.mkdir(exist_ok=True)
-    settings.sdk_config.write_text(SDK_CONFIG.format(region=settings.region, account=settings.account), "utf-8")
+    _write_sdk_config(settings)
     tempfile.tempdir = str(temporary)
     for name in [name for name in os.environ if name.startswith(("AWS_", "LOCALSTACK_"))]:
         del os.environ[name]
     os.environ.update(settings.client_environment())
     os.environ.update(_ministack_environment(settings, temporary))
+
+
+def _write_sdk_config(settings: Settings) -> None:
+    """Name the account's default bucket for the SageMaker Python SDK; without room for that, it has to be told."""
+    try:
+        settings.sdk_config.write_text(SDK_CONFIG.format(region=settings.region, account=settings.account), "utf-8")
+    except OSError:
+        settings.sdk_config.unlink(missing_ok=True)
 
 
 def _ministack_environment(settings: Settings, temporary: Path) -> dict[str, str]:

@@ -125,8 +125,9 @@ class Settings:
         return self.state / "sagemaker-sdk.yaml"
 
     def shell_environment(self) -> dict[str, str]:
-        """The variables for a shell: those of any client, and the SDK's config file."""
-        return {SDK_CONFIG: str(self.sdk_config), **self.client_environment()}
+        """The variables for a shell: those of any client, and the SDK's config file where there was room for it."""
+        config = {SDK_CONFIG: str(self.sdk_config)} if self.sdk_config.exists() else {}
+        return {**config, **self.client_environment()}
 
     def client_environment(self) -> dict[str, str]:
         """The variables with which any AWS client uses this server."""
