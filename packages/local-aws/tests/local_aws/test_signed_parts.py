@@ -181,10 +181,12 @@ def test_services_below_the_registrys_path_are_reached(aws, service):
     assert (client.get_apis if service == "apigatewayv2" else client.list_email_identities)()
 
 
-def test_another_accounts_login_does_not_reach_the_registry(aws):
+def test_another_accounts_login_opens_no_repository_of_this_one(aws):
+    aws.client("ecr").create_repository(repositoryName="closed")
     token = aws.client("ecr", aws_access_key_id="999999999999").get_authorization_token()
     login = {"Authorization": f"Basic {token['authorizationData'][0]['authorizationToken']}"}
-    assert plain(aws, "GET", "/v2/", login).status == 401
+    assert plain(aws, "GET", "/v2/", login).status == 200  # a registry of its own
+    assert plain(aws, "GET", "/v2/closed/tags/list", login).status == 403
 
 
 def test_a_functions_archive_takes_its_presigned_url(aws, keys):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from local_aws.ecr.layers import Layers
+from local_aws.ecr.names import RegistryNames
 from local_aws.files.state_file import StateFile
 from local_aws.process.state_folder import StateRefusedError, prepare_state, refuse_foreign, refuse_kept
 
@@ -32,6 +33,6 @@ def test_uploads_of_layers_that_were_cut_short_are_removed(tmp_path):
     (tmp_path / "repository").mkdir()
     for path in ("begun", "repository/layer"):
         (tmp_path / path).touch()
-    Layers(tmp_path, lambda _name: True)
+    Layers(tmp_path, RegistryNames("111111111111"), lambda _account, _name: True)
     assert [path.name for path in tmp_path.iterdir()] == ["repository"]
     assert (tmp_path / "repository" / "layer").exists()
