@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import socket
 
@@ -13,8 +14,9 @@ HEALTH = b"GET /_ministack/health HTTP/1.1\r\nHost: localhost\r\n\r\n"
 def exchange(plain_aws, *pieces):
     """The status line that the server responds with."""
     with socket.create_connection(("127.0.0.1", plain_aws.port), timeout=20) as connection:
-        for piece in pieces:
-            connection.sendall(piece)
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it may be refused before its last piece
+            for piece in pieces:
+                connection.sendall(piece)
         return connection.makefile("rb").readline()
 
 
