@@ -74,7 +74,10 @@ class EndpointStack(PlatformStack):
         for variant in variants:
             scale(self, endpoint, pin.definition, self._facts, name, variant)
         self.output("EndpointName", name, "To be invoked (InvokeEndpoint)")
-        self.output("Serves", pin.endpoint.served_from(self._facts.model_bucket), "The model that the config pins")
+        # A promoted model by its key in the model bucket, whose imported name would be an output of two stacks.
+        promoted = pin.endpoint.promoted
+        serves = promoted.object_key if promoted else pin.endpoint.served_from(self._facts.model_bucket)
+        self.output("Serves", serves, "The model that the config pins")
 
     def _config(self) -> Request:
         """The request of the endpoint configuration; each of its models is a resource."""

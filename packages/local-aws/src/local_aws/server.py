@@ -193,7 +193,7 @@ def _prepare_environment(settings: Settings) -> None:
 
 
 def _write_sdk_config(settings: Settings) -> None:
-    """Name the account's default bucket for the SageMaker Python SDK; without room for that, it has to be told."""
+    """Name the account's default bucket for the SageMaker Python SDK, which asks for one if the disk is full."""
     try:
         settings.sdk_config.write_text(SDK_CONFIG.format(region=settings.region, account=settings.account), "utf-8")
     except OSError:
