@@ -37,6 +37,8 @@ KINDS = {
     "endpoint": ("Endpoint", "CreateEndpoint"),
 }
 """What is compared: SageMaker's noun, and the operation that makes it."""
+FILLED_IN = [("EnableSageMakerMetricsTimeSeries", False), ("Mode", "SingleModel"), ("RecordWrapperType", "None")]
+"""Members that Describe has by default."""
 
 
 def ours() -> dict[str, dict[str, Any]]:
@@ -58,17 +60,19 @@ def ours() -> dict[str, dict[str, Any]]:
 
 
 def given(operation: str, described: Mapping[str, Any]) -> dict[str, Any]:
-    """Of what Describe answers, what the Create operation takes, without the mode that a container has by default."""
+    """Of what Describe answers, what the Create operation takes, without what SageMaker fills in."""
     model = botocore.session.get_session().get_service_model("sagemaker")
     request: dict[str, Any] = _taken(model.operation_model(operation).input_shape, described)
-    if request.get("PrimaryContainer", {}).get("Mode") == "SingleModel":
-        del request["PrimaryContainer"]["Mode"]
     return request
 
 
 def _taken(shape: Any, value: Any) -> Any:
     if shape.type_name == "structure":
-        return {name: _taken(shape.members[name], value[name]) for name in value if name in shape.members}
+        return {
+            name: _taken(shape.members[name], value[name])
+            for name in value
+            if name in shape.members and (name, value[name]) not in FILLED_IN
+        }
     if shape.type_name == "list":
         return [_taken(shape.member, item) for item in value]
     return value
