@@ -75,19 +75,19 @@ class Benchmark:
 
     def canary(self) -> None:
         """Half of the instances first, the rest after five minutes."""
-        self._release({"BlueGreenUpdatePolicy": CANARY})
-        self.fleet = f"v{self.version}"
-        self._settle()
+        self._replace({"BlueGreenUpdatePolicy": CANARY})
 
     def linear(self) -> None:
         """Half of the instances, then the other half after five minutes."""
-        self._release({"BlueGreenUpdatePolicy": LINEAR})
-        self.fleet = f"v{self.version}"
-        self._settle()
+        self._replace({"BlueGreenUpdatePolicy": LINEAR})
 
     def rolling(self) -> None:
         """One instance after the other, with five minutes in between."""
-        self._release({"RollingUpdatePolicy": ROLLING})
+        self._replace({"RollingUpdatePolicy": ROLLING})
+
+    def _replace(self, policy: dict[str, Any]) -> None:
+        """Release the next fleet, and wait until it alone serves."""
+        self._release(policy)
         self.fleet = f"v{self.version}"
         self._settle()
 

@@ -105,7 +105,7 @@ class Record:
 
 
 class Traffic:
-    """Some clients, each with a thread and a connection of its own; a context manager."""
+    """Some clients, each with a separate thread and connection; a context manager."""
 
     def __init__(
         self, record: Record, aws: LocalAws, endpoint: str, clients: int, pause: float = 0, targets: Sequence[str] = ()

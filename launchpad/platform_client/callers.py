@@ -1,4 +1,4 @@
-"""Who asks: the person behind the credentials, for the records of launches and endpoints.
+"""The caller: the person behind the credentials, for the records of launches and endpoints.
 
 Note: a record has what the command line says. CloudTrail has what AWS saw.
 """

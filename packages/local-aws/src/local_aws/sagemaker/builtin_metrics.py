@@ -104,14 +104,14 @@ def with_metric_definitions(algorithm: Mapping[str, Any], hyperparameters: Mappi
 
 def without_metric_definitions(algorithm: Mapping[str, Any]) -> dict[str, Any]:
     """An AlgorithmSpecification as it may be requested: a built-in algorithm's has no metrics."""
-    if not metric_definitions(algorithm.get("TrainingImage"), {}):
+    if not _is_builtin(algorithm.get("TrainingImage")):
         return dict(algorithm)
     return {name: value for name, value in algorithm.items() if name != "MetricDefinitions"}
 
 
 def check_own_metrics(algorithm: Mapping[str, Any]) -> None:
     """Raise ValidationException for MetricDefinitions that go with a built-in algorithm."""
-    if algorithm.get("MetricDefinitions") and metric_definitions(algorithm.get("TrainingImage"), {}):
+    if algorithm.get("MetricDefinitions") and _is_builtin(algorithm.get("TrainingImage")):
         raise validation_error(
             "You can't override the metric definitions for Amazon SageMaker algorithms. Please retry the request "
             "without specifying metric definitions."
@@ -135,6 +135,10 @@ def check_objective(algorithm: Mapping[str, Any], objective: Mapping[str, Any]) 
             f"The objective metric type, [{direction}], that you specified for objective metric, [{name}], isn't valid "
             f"for the [{image}] algorithm. Choose a valid objective metric type."
         )
+
+
+def _is_builtin(image: str | None) -> bool:
+    return repository_of(image) in (*EXPRESSIONS, *xgboost_metrics.REPOSITORIES)
 
 
 def _directions(image: str | None) -> dict[str, str]:
