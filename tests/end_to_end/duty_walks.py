@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 from launchpad.duties import BY_NAME, COMMANDS, Command, Duty, Need, needs_of
+from launchpad.requests.names import LONGEST_TUNING, job_name
 
 NAME, WORKLOAD, QUEUE = "ci", "boston-housing", "boston-housing-async"
 SCIENTIST, APPROVER, ON_CALL, AUDITOR = Duty
 SLOW = 600
 """A seed with which a training takes so many seconds, so that it can be stopped."""
-SECOND = f"{NAME}-{WORKLOAD}-second"
+SECOND, TUNED = f"{NAME}-{WORKLOAD}-second", job_name(NAME, WORKLOAD, "many", LONGEST_TUNING)
 Step = dict[Duty, tuple[str, ...]]
 
 WORK: tuple[Step, ...] = (
@@ -19,7 +20,7 @@ WORK: tuple[Step, ...] = (
     {
         SCIENTIST: (
             *(f"pipeline run {WORKLOAD} --token first", f"run {WORKLOAD} --token second"),
-            f"run {QUEUE} --token queued",
+            *(f"run {QUEUE} --token queued", f"job tuning {WORKLOAD} --token many"),
         )
     },
     {
@@ -32,15 +33,17 @@ WORK: tuple[Step, ...] = (
         SCIENTIST: (
             *(f"predict {WORKLOAD}", f"runs {WORKLOAD}", f"compare {WORKLOAD}", f"report {SECOND}", "status"),
             *(f"get {SECOND}", f"history {WORKLOAD}", f"logs {SECOND}", f"predict {QUEUE}"),
+            *(f"compare {TUNED}", f"report {TUNED}", f"status {TUNED}", f"logs {TUNED}", f"get {TUNED}"),
             "draw s3://MODEL_BUCKET/pictures",
         ),
         APPROVER: (
             *(f"report {SECOND}", f"runs {WORKLOAD}", f"compare {WORKLOAD}", f"report {WORKLOAD}-first"),
             *(f"history {WORKLOAD}", "status", f"approve {WORKLOAD} --version 1 --yes"),
+            *(f"compare {TUNED}", f"report {TUNED}"),
         ),
         ON_CALL: (
             *(f"logs {WORKLOAD}", f"history {WORKLOAD}", "status", "idle", "retention", f"runs {WORKLOAD}"),
-            *(f"report {SECOND}", f"report {NAME}-{WORKLOAD}"),
+            *(f"report {SECOND}", f"report {NAME}-{WORKLOAD}", f"report {TUNED}", f"logs {TUNED}"),
         ),
         AUDITOR: (f"history {WORKLOAD}",),
     },

@@ -60,7 +60,13 @@ CONFIG += "".join(f"  {duty.key}: {{permission_set: {name}}}\n" for duty, name i
 
 
 NEXT = f'name: qa\naccount: "{ACCOUNT}"\nregion: us-east-1\n'
-TRANSFORM = f"""
+MORE = f"""
+tuning:
+  objective: {{metric: r2, goal: Maximize}}
+  ranges:
+    test-size: {{min: 0.1, max: 0.3}}
+  max_jobs: 2
+  max_parallel_jobs: 2
 transform:
   instance: {{type: ml.m5.large}}
   input: {{prefix: {WORKLOAD}/rows, content_type: text/csv}}
@@ -80,7 +86,7 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     for name in (WORKLOAD, QUEUE):
         shutil.copytree(ROOT / "workloads" / name, root / "workloads" / name, ignore=BYTECODE)
     with (root / "workloads" / WORKLOAD / "workload.yaml").open("a") as file:
-        file.write(TRANSFORM)
+        file.write(MORE)
     script = root / "workloads" / WORKLOAD / "src" / "train.py"
     slow = f"import time\n    time.sleep({SLOW} * (options.random_state == {SLOW}))\n"
     script.write_text(script.read_text().replace(PARSED, f"{PARSED}    {slow}"))
