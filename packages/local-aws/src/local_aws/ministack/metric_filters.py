@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from local_aws.api.numbers import decimal_or_none
+
 Datum = dict[str, Any]
 """One item of PutMetricData's `MetricData`."""
 
@@ -105,7 +107,4 @@ def _text(value: Any) -> str:
 
 
 def _number(text: Any) -> float | None:
-    try:
-        return None if isinstance(text, bool) else float(text)
-    except (TypeError, ValueError):
-        return None
+    return None if isinstance(text, bool) else decimal_or_none(str(text))
