@@ -23,8 +23,6 @@ class Resources:
     """The operations' noun, if it is not the kind's."""
     plural: ClassVar[str] = ""
     """The noun of the List operation, if it is not the noun with an s."""
-    order: ClassVar[str] = "Descending"
-    """The List operation's default SortOrder, as AWS documents it."""
     sends_events: ClassVar[bool] = False
     """Whether EventBridge hears of each resource that is created, changed or deleted."""
 
@@ -32,7 +30,7 @@ class Resources:
         self._context = context
         self._noun = self.noun or self.kind.member
         self._listing = f"List{self.plural or self._noun + 's'}"
-        self._listed = list_operation(context.store, self.kind, self._listing, order=self.order)
+        self._listed = list_operation(context.store, self.kind, self._listing)
 
     def operations(self) -> dict[str, Operation]:
         """The operations, by AWS's names; the API may lack some, such as UpdateModel."""
