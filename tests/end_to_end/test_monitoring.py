@@ -209,8 +209,8 @@ def shifted(monitored: Platform, rows: list[Row], labelled: Any) -> dict[str, An
 
 def test_the_pipeline_registers_the_baseline_with_the_model(monitored):
     sagemaker = monitored.client("sagemaker")
-    (first, *_) = sagemaker.list_model_packages(ModelPackageGroupName=ENDPOINT)["ModelPackageSummaryList"]
-    package = sagemaker.describe_model_package(ModelPackageName=first["ModelPackageArn"])
+    (*_, newest) = sagemaker.list_model_packages(ModelPackageGroupName=ENDPOINT)["ModelPackageSummaryList"]
+    package = sagemaker.describe_model_package(ModelPackageName=newest["ModelPackageArn"])
     uri = package["ModelMetrics"]["ModelDataQuality"]["Statistics"]["S3Uri"]
     job = uri.split("/")[-2]
     assert uri.endswith(f"/{WORKLOAD}/baselines/{job}/baseline.json")
@@ -234,10 +234,10 @@ def test_labels_that_come_later_raise_the_quality_alarm(monitored, labelled, mes
 def test_an_alarm_starts_the_pipeline_and_says_so(monitored, labelled, messages):
     (name, *_) = executions(monitored)
     until(lambda: any(f"the pipeline of {WORKLOAD} was started: {name}" in message for message in messages()), 300)
-    (first, *_) = monitored.client("sagemaker").list_model_packages(ModelPackageGroupName=ENDPOINT)[
+    (*_, newest) = monitored.client("sagemaker").list_model_packages(ModelPackageGroupName=ENDPOINT)[
         "ModelPackageSummaryList"
     ]
-    assert first["ModelPackageVersion"] > 1
+    assert newest["ModelPackageVersion"] > 1
 
 
 def test_shifted_requests_name_their_columns_and_raise_the_alarm(monitored, shifted, messages):

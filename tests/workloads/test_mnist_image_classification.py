@@ -209,7 +209,8 @@ def test_tuning_finds_the_better_of_two_learning_rates(platform, first):
     cheap = {"epochs": 1, "num_layers": 8, "lr_scheduler_step": '"1"'}
     settings = [part for key, value in cheap.items() for part in ("--set", f"hyperparameters.{key}={value}")]
     platform.succeeds("job", "tuning", NAME, "--token", "two", *settings, "--set", "instance.count=1")
-    tuning_job = platform.client("sagemaker").list_hyper_parameter_tuning_jobs()["HyperParameterTuningJobSummaries"][0]
-    assert tuning_job["HyperParameterTuningJobName"].startswith("local-mnist")
+    (tuning_job,) = platform.client("sagemaker").list_hyper_parameter_tuning_jobs(NameContains="local-mnist")[
+        "HyperParameterTuningJobSummaries"
+    ]
     assert tuning_job["HyperParameterTuningJobStatus"] == "Completed"
     assert tuning_job["TrainingJobStatusCounters"]["Completed"] == 2

@@ -31,6 +31,7 @@ from local_aws.ministack.key_rotation import rotate_keys
 from local_aws.ministack.log_delivery import LogGroups
 from local_aws.ministack.metric_filters import Datum
 from local_aws.ministack.post_policies import ignore_fields_below_files
+from local_aws.ministack.queues import extend_queues
 from local_aws.ministack.s3 import extend_s3
 from local_aws.ministack.schedule_sweep import keep_time_zones
 from local_aws.ministack.scheduled_inputs import fill_inputs
@@ -140,6 +141,7 @@ def _extend_services(backend: Backend, emulator: Ministack, enforcement: Minista
     gateway.extend_on_first_use("cloudtrail", lambda: check_trails(enforcement))
     gateway.extend_on_first_use("events", extend_rules)
     gateway.extend_on_first_use("scheduler", extend_scheduler)
+    gateway.extend_on_first_use("sqs", extend_queues)
     gateway.extend_on_first_use("monitoring", lambda: emulator.alarm_evaluation)
     emulator.scale = backend.alarmed
     fill_inputs()

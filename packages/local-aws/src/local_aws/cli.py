@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from local_aws.api.numbers import is_digits
 from local_aws.clock import Clock
 from local_aws.files.state_file import StateFile, StateVersionError
 from local_aws.process.state_folder import (
@@ -179,7 +180,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _port(text: str) -> int:
-    if not text.isdigit() or int(text) > 65535:
+    if not is_digits(text) or int(text) > 65535:
         raise argparse.ArgumentTypeError(f"{text!r} is no port: write a number from 0 to 65535")
     return int(text)
 
@@ -209,6 +210,6 @@ def _seconds(text: str) -> float:
 
 
 def _positive(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
+    if not is_digits(text) or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 up")
     return int(text)

@@ -9,6 +9,9 @@ import uuid
 import pytest
 from botocore.exceptions import ClientError
 
+from local_aws.api.paging import _documented
+from local_aws.api.service import service_model
+
 
 @pytest.fixture
 def groups(sagemaker):
@@ -33,6 +36,38 @@ def test_lists_are_in_the_order_of_creation_unless_told_otherwise(sagemaker, gro
     assert letters(listed(sagemaker, groups, SortOrder="Descending")) == "dbeac"
     assert letters(listed(sagemaker, groups, SortBy="Name")) == "abcde"
     assert letters(listed(sagemaker, groups, SortBy="Name", SortOrder="Descending")) == "edcba"
+
+
+DEFAULTS = {
+    "ListCodeRepositories": ("Name", "Ascending"),
+    "ListExperiments": ("CreationTime", "Descending"),
+    "ListHyperParameterTuningJobs": ("Name", "Ascending"),
+    "ListModelPackages": ("CreationTime", "Ascending"),
+    "ListModels": ("CreationTime", "Descending"),
+    "ListProcessingJobs": ("CreationTime", "Ascending"),
+    "ListSpaces": ("CreationTime", "Ascending"),
+    "ListTrainingJobs": ("CreationTime", "Ascending"),
+    "ListTransformJobs": ("CreationTime", "Descending"),
+}
+"""SortBy and SortOrder in the API reference."""
+
+
+@pytest.mark.parametrize("operation", DEFAULTS)
+def test_each_operations_default_order_is_read_from_its_reference(operation):
+    documented = _documented(service_model("sagemaker").operation_model(operation))
+    assert (documented["SortBy"], documented["SortOrder"]) == DEFAULTS[operation]
+
+
+def test_code_repositories_are_listed_by_name(sagemaker):
+    prefix = f"repository-{uuid.uuid4().hex[:8]}"
+    for letter in "bac":
+        git = {"RepositoryUrl": "https://github.com/example/models"}
+        sagemaker.create_code_repository(CodeRepositoryName=f"{prefix}-{letter}", GitConfig=git)
+    names = [
+        item["CodeRepositoryName"]
+        for item in sagemaker.list_code_repositories(NameContains=prefix)["CodeRepositorySummaryList"]
+    ]
+    assert names == [f"{prefix}-{letter}" for letter in "abc"]
 
 
 def test_models_endpoints_and_configurations_come_newest_first(endpoints, sagemaker):

@@ -11,10 +11,12 @@ from contextlib import suppress
 import pytest
 from botocore.exceptions import ClientError
 
-from local_aws.ministack.metric_filters import matches
+from local_aws.ministack.log_patterns import matches
 from tests.local_aws.metrics import recent_sum
 
-MESSAGE = json.dumps({"detail": {"status": "Failed", "seconds": 12, "spot": True, "name": "dev-line-1"}})
+MESSAGE = json.dumps(
+    {"detail": {"status": "Failed", "seconds": 12, "spot": True, "name": "dev-line-1"}, "steps": [4, 5], "none": None}
+)
 WRITER = {"Service": ["events.amazonaws.com"]}
 
 
@@ -29,6 +31,12 @@ WRITER = {"Service": ["events.amazonaws.com"]}
         "{ $.detail.status = Stopped || $.detail.seconds <= 12 }",
         "{ $.detail.seconds = 12.0 && $.detail.spot = true }",
         '{ $.detail.status != "Completed" }',
+        "?Completed ?Failed",
+        "Failed -Completed",
+        "%[Ff]ailed.*seconds%",
+        "{ ($.detail.seconds = 1 || $.detail.seconds = 12) && $.detail.status = %^Fail% }",
+        "{ $.detail.spot IS TRUE && $.detail.reason NOT EXISTS }",
+        "{ $.steps[1] = 5 && $.none IS NULL }",
     ],
 )
 def test_a_pattern_finds_the_message(pattern):
@@ -45,6 +53,13 @@ def test_a_pattern_finds_the_message(pattern):
         '{ $.detail.status.inner = "*" }',
         "{ $.detail.seconds != 12.0 }",
         "{ $.detail.spot > 0 }",
+        "?Completed ?Stopped",
+        "Failed -seconds",
+        "%^Failed%",
+        "{ $.detail.seconds = 12 && ($.detail.spot IS FALSE || $.detail.spot IS NULL) }",
+        "{ $.steps[2] = 5 }",
+        "{ $.none NOT EXISTS }",
+        "{ $.detail.reason IS NULL }",
     ],
 )
 def test_a_pattern_does_not_find_the_message(pattern):
@@ -52,9 +67,21 @@ def test_a_pattern_does_not_find_the_message(pattern):
     assert not matches('{ $.a = "*" }', "no JSON")
 
 
-@pytest.mark.parametrize("pattern", ["{ ($.a = 1) }", "{ $.a IS NULL }", "{ $.a > b }", "?one ?two", "[ip, user]"])
-def test_a_pattern_of_another_kind_is_refused(plain_aws, group, pattern):
-    with pytest.raises(ClientError, match="the local AWS reads no"):
+@pytest.mark.parametrize(
+    ("pattern", "message"),
+    [
+        ("{ ($.a = 1 }", "the local AWS reads no"),
+        ("{ $.a > b }", "the local AWS reads no"),
+        ("[ip, user]", "the local AWS reads no"),
+        ("{ $.a = 1", "it must end with"),
+        ("n=1", r"Invalid character\(s\) in term 'n=1'"),
+        ("%(%", r"Invalid character\(s\) in term"),
+    ],
+)
+def test_a_pattern_that_can_not_be_read_is_refused(plain_aws, group, pattern, message):
+    with pytest.raises(ClientError, match=message):
+        plain_aws.client("logs").filter_log_events(logGroupName=group, filterPattern=pattern)
+    with pytest.raises(ClientError, match=message):
         plain_aws.client("logs").put_metric_filter(
             logGroupName=group,
             filterName="other",

@@ -33,11 +33,11 @@ def register(sagemaker, group, **more):
     ]
 
 
-def test_versions_of_a_group_are_numbered_and_listed_newest_first(sagemaker, group):
+def test_versions_of_a_group_are_numbered_and_listed_in_order(sagemaker, group):
     arns = [register(sagemaker, group) for _ in range(3)]
     assert [arn.rsplit("/", 1)[1] for arn in arns] == ["1", "2", "3"]
     summaries = sagemaker.list_model_packages(ModelPackageGroupName=group)["ModelPackageSummaryList"]
-    assert [summary["ModelPackageVersion"] for summary in summaries] == [3, 2, 1]
+    assert [summary["ModelPackageVersion"] for summary in summaries] == [1, 2, 3]
 
 
 def test_a_version_number_is_never_given_twice(sagemaker, group):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -18,6 +19,8 @@ from local_aws.api.wire import read_json
 DEFAULT_PAGE = 10
 """Items per page if the client asks for no number, as in SageMaker."""
 MAX_DIGITS = 12
+DEFAULT = re.compile(r"[Dd]efault[^.]*?(<code>)?\b(?P<value>Name|CreationTime|Ascending|Descending)\b")
+"""What a member's documentation calls its default. Note: pipelines have "CreatedTime", which is no value of SortBy."""
 Filters = Mapping[str, Callable[[Record, Any], bool]]
 """Filters that only one operation has, by their members of the request."""
 
@@ -27,22 +30,22 @@ def list_operation(
     kind: Kind,
     operation: str,
     *,
-    order: str = "Descending",
     only: Callable[[Record], bool] = lambda _record: True,
     filters: Filters = MappingProxyType({}),
     summarized: Callable[[Record], Mapping[str, Any]] = lambda record: record.details,
 ) -> Operation:
-    """The List operation of a kind; ``order`` is the SortOrder that AWS documents as its default.
+    """The List operation of a kind, in the order that AWS documents as the operation's default.
 
     ``only`` is an additional filter of the operation, ``summarized`` returns the members that a summary is taken from.
     """
     model = service_model("sagemaker").operation_model(operation)
     items, summary = _items(model)
+    default = {"SortBy": "CreationTime", "SortOrder": "Descending", **_documented(model)}
 
     def run(scope: Scope, request: dict[str, Any]) -> dict[str, Any]:
         _refuse_unknown_filters(operation, request, filters)
-        descending = request.get("SortOrder", order) == "Descending"
-        key, after = _sort_key(kind, request), _after(request)
+        descending = request.get("SortOrder", default["SortOrder"]) == "Descending"
+        key, after = _sort_key(kind, request.get("SortBy", default["SortBy"])), _after(request)
         matching = sorted(
             (r for r in store.all(kind, scope) if only(r) and _matches(kind, r, request, filters)),
             key=key,
@@ -124,8 +127,17 @@ _FILTERS: dict[str, Callable[[Kind, Record, Any], bool]] = {
 }
 
 
-def _sort_key(kind: Kind, request: dict[str, Any]) -> Callable[[Record], tuple[Any, str]]:
-    by = request.get("SortBy", "CreationTime")
+def _documented(model: OperationModel) -> dict[str, str]:
+    """The defaults of SortBy and SortOrder in the operation's reference, as far as it names them."""
+    members = model.input_shape.members
+    found = {name: DEFAULT.search(members[name].documentation) for name in ("SortBy", "SortOrder") if name in members}
+    named = {name: match["value"] for name, match in found.items() if match}
+    if named.get("SortBy") == "Name":
+        named.setdefault("SortOrder", "Ascending")
+    return named
+
+
+def _sort_key(kind: Kind, by: str) -> Callable[[Record], tuple[Any, str]]:
     member = {"Name": kind.name_member, "Status": f"{kind.member}Status"}.get(by, by)
     return lambda record: (record.details.get(member, ""), record.name)
 

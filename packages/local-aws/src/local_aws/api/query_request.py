@@ -7,11 +7,13 @@ from typing import Any
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
+from local_aws.api.numbers import decimal, whole
+
 _CONVERTERS: dict[str, Callable[[str], Any]] = {
-    "integer": int,
-    "long": int,
-    "float": float,
-    "double": float,
+    "integer": whole,
+    "long": whole,
+    "float": decimal,
+    "double": decimal,
     "boolean": lambda text: {"true": True, "false": False}[text.lower()],
     "timestamp": lambda _text: 0,
 }

@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, unquote
 from botocore.model import OperationModel, ServiceModel, Shape, StructureShape
 
 from local_aws.api.errors import AwsError, Response, not_implemented
+from local_aws.api.numbers import whole
 from local_aws.api.service import JsonService, Scope
 from local_aws.api.wire import read_request
 
@@ -113,8 +114,8 @@ def _seconds(text: str) -> float:
 
 
 _CONVERTERS: dict[str, Callable[[Any], Any]] = {
-    "integer": int,
-    "long": int,
+    "integer": whole,
+    "long": whole,
     "boolean": lambda text: text == "true",
     "timestamp": _seconds,
 }

@@ -12,7 +12,7 @@ from local_aws.api.errors import validation_error
 from local_aws.clock import Clock
 
 NextTime = Callable[[str, datetime], datetime | None]
-RATE = re.compile(r"rate\(([1-9]\d*) (minute|hour|day)s?\)")
+RATE = re.compile(r"rate\(([1-9][0-9]*) (minute|hour|day)s?\)")
 SECONDS = {"minute": 60, "hour": 3600, "day": 86400}
 
 

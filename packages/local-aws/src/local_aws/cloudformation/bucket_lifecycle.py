@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from local_aws.api.numbers import is_digits
+
 Rule = dict[str, Any]
 
 
@@ -74,5 +76,5 @@ def _noncurrent_transition(item: Rule) -> Rule:
 def _numbers(value: Rule | None) -> Rule:
     """Convert numbers, because templates may write them as strings."""
     return {
-        name: int(item) if isinstance(item, str) and item.isdigit() else item for name, item in (value or {}).items()
+        name: int(item) if isinstance(item, str) and is_digits(item) else item for name, item in (value or {}).items()
     }

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from local_aws.api.java_patterns import in_python
+from local_aws.api.numbers import decimal_or_none
 
 Schema = dict[str, Any]
 
@@ -161,13 +163,9 @@ def _kinds(shape: Schema) -> list[str]:
 
 
 def _is_number(value: Any) -> bool:
-    if isinstance(value, bool):
-        return False
-    try:
-        float(value)
-    except (TypeError, ValueError):
-        return False
-    return True
+    if isinstance(value, str):
+        return decimal_or_none(value) is not None
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
 
 
 # CloudFormation converts scalars, so that a template may write "true" and "5".

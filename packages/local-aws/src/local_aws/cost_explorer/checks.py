@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from local_aws.api.errors import AwsError, validation_error
+from local_aws.api.numbers import decimal_or_none
 
 Record = dict[str, Any]
 
@@ -93,7 +94,5 @@ def _dimension_problems(dimension: Record) -> Iterator[str]:
 
 
 def _is_impact(text: str) -> bool:
-    try:
-        return 0 <= float(text) <= MOST_IMPACT
-    except ValueError:
-        return False
+    impact = decimal_or_none(text)
+    return impact is not None and 0 <= impact <= MOST_IMPACT

@@ -14,6 +14,7 @@ from typing import Any
 from botocore.model import StructureShape
 
 from local_aws.api.errors import AwsError, Response
+from local_aws.api.numbers import NotANumberError
 from local_aws.api.reserved_tags import HEADER, STACKS, of_stacks, refuse_reserved_tags
 from local_aws.api.validation import broken, reported
 from local_aws.front.requests import Request, read_request
@@ -87,7 +88,7 @@ def refusing_broken(service: str, inner: Handler, refuse: Refuse) -> Handler:
     async def handler(method: str, path: str, headers: Any, body: bytes, query: Any) -> Response:
         before = of_stacks.set(hmac.compare_digest(headers.get(HEADER, ""), STACKS))
         try:
-            if refusal := _refusal(service, read_request(service, method, path, headers, body, query)):
+            if refusal := _refusal(service, method, path, headers, body, query):
                 return refuse(service, refusal, headers)
             return await inner(method, path, headers, body, query)
         finally:
@@ -96,10 +97,13 @@ def refusing_broken(service: str, inner: Handler, refuse: Refuse) -> Handler:
     return handler
 
 
-def _refusal(service: str, request: Request | None) -> AwsError | None:
+def _refusal(service: str, method: str, path: str, headers: Any, body: bytes, query: Any) -> AwsError | None:
     try:
-        if request:
+        if request := read_request(service, method, path, headers, body, query):
             _check(service, request)
+    except NotANumberError as error:
+        code = "InvalidParameterValue" if service == "ec2" else "MalformedInput"
+        return AwsError(code, f"Value ({error}) is invalid: a number is expected.")
     except AwsError as error:
         return error
     return None

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 from botocore.model import OperationModel, ServiceModel
 
 from local_aws.api.errors import AwsError
+from local_aws.api.numbers import NotANumberError
 from local_aws.api.query_request import structure
 from local_aws.api.rest_service import RestRoutes
 from local_aws.api.service import service_model
@@ -39,13 +40,19 @@ class Request:
 def read_request(
     service: str, method: str, path: str, headers: Mapping[str, str], body: bytes, query: Any
 ) -> Request | None:
-    """The request, or None if its service is not read, or the emulator reports what is wrong with it."""
+    """The request, or None if its service is not read, or the emulator reports what is wrong with it.
+
+    Raises `NotANumberError` for text where the operation's input has a number.
+    """
     if service not in MODELS or len(body) > LARGEST:
         return None
     model = service_model(MODELS[service])
     try:
         return Request(*_read(model, method, path, headers, body, query or {}))
-    except (ValueError, LookupError, AwsError):  # unreadable, or no such operation
+    except (ValueError, LookupError, AwsError) as error:  # unreadable, or no such operation
+        number = error if isinstance(error, NotANumberError) else error.__cause__
+        if isinstance(number, NotANumberError):
+            raise number from None
         return None
 
 

@@ -20,6 +20,7 @@ from typing import Any, Protocol
 from urllib.parse import parse_qs, quote
 
 from local_aws.api.errors import AwsError, Response
+from local_aws.api.numbers import is_digits
 from local_aws.files.stored_bodies import GrowingBody, StoredBody
 from local_aws.front.browsers import Application
 from local_aws.front.large_bodies import PIECE, STORED, joined
@@ -183,7 +184,7 @@ async def _admit(verifier: Verifier, request: SignedRequest, body: _Body, files:
 
 def _declared_size(request: SignedRequest) -> int:
     length = request.headers.get("content-length", "0")
-    return int(length) if length.isdigit() and len(length) < 20 else MAX_OBJECT + 1
+    return int(length) if is_digits(length) and len(length) < 20 else MAX_OBJECT + 1
 
 
 class _Body:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from local_aws.api.numbers import is_digits
 from local_aws.ministack.added_operations import add_operations
 
 MOST_ON_DEMAND = 25
@@ -49,7 +50,7 @@ def rotate_keys() -> None:
         if error:
             return error
         rotations, marker = key.get(ROTATIONS, []), str(request.get("Marker", "0"))
-        if not marker.isdecimal() or int(marker) > len(rotations):
+        if not is_digits(marker) or int(marker) > len(rotations):
             return kms.error_response_json("InvalidMarkerException", "Invalid marker.", 400)
         end = int(marker) + int(request.get("Limit", LISTED))
         page = {"Rotations": rotations[int(marker) : end], "Truncated": end < len(rotations)}

@@ -20,9 +20,11 @@ from ministack.services import eventbridge
 
 from local_aws.api.service import Scope
 from local_aws.iam.enforcement import Enforcement
+from local_aws.ministack.log_events import filter_events, refuse_unknown_tokens
 from local_aws.ministack.log_keys import keep_keys
+from local_aws.ministack.log_patterns import compiled
 from local_aws.ministack.log_streams import describe_streams
-from local_aws.ministack.metric_filters import Datum, counted, matches
+from local_aws.ministack.metric_filters import Datum, counted
 from local_aws.ministack.scope import current_scope
 
 log = logging.getLogger("local_aws")
@@ -51,6 +53,8 @@ class LogGroups:
 
         _count_log_events(cloudwatch_logs, self._publish)
         describe_streams(cloudwatch_logs)
+        filter_events(cloudwatch_logs)
+        refuse_unknown_tokens(cloudwatch_logs)
         keep_keys(cloudwatch_logs, self._enforcement)
         return cloudwatch_logs
 
@@ -128,7 +132,7 @@ def _count_log_events(logs: Any, publish: Publish) -> None:
 
     def put_checked(data: dict[str, Any]) -> Any:
         try:
-            matches(data.get("filterPattern", ""), "{}")
+            compiled(data.get("filterPattern", ""))
         except ValueError as error:
             return logs.error_response_json("InvalidParameterException", str(error), 400)
         return put_filter(data)

@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape
 
 from ministack.services import iam
 
+from local_aws.api.numbers import NotANumberError, whole
 from local_aws.iam.managed_policies import OF_SERVICES, PREFIX, managed_policies
 
 Params = Mapping[str, Any]
@@ -110,7 +111,10 @@ def _list_policies(params: Params) -> Any:
         and (usage != "PermissionsBoundary" or counts.get(arn))
         and (not (attached or usage == "PermissionsPolicy") or _attachments(arn))
     ]
-    start = int(iam._p(params, "Marker") or 0)
+    try:
+        start = whole(iam._p(params, "Marker") or "0")
+    except NotANumberError:
+        return iam._error(400, "ValidationError", "Invalid Marker.", ns="iam")
     end = start + int(iam._p(params, "MaxItems") or PAGE)
     members = "".join(f"<member>{iam._managed_policy_xml(arn, counts)}</member>" for arn in arns[start:end])
     more = f"<IsTruncated>true</IsTruncated><Marker>{end}</Marker>" if end < len(arns) else ""

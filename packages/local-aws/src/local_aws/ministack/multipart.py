@@ -118,7 +118,7 @@ class _Completion:
         declared, size = self.headers.get("x-amz-mp-object-size"), sum(part["size"] for _, part in parts)
         if declared is None:
             return
-        if not re.fullmatch(r"-?\d+", declared):
+        if not re.fullmatch(r"-?[0-9]+", declared):
             message = f"Value for x-amz-mp-object-size header is invalid: '{declared}'"
             raise self._refused("InvalidRequest", message)
         if int(declared) != size:

@@ -11,15 +11,16 @@ import zoneinfo
 from collections.abc import Callable
 from typing import Any
 
+from local_aws.api.numbers import is_digits
 from local_aws.clock import Clock
 
-RATE = re.compile(r"rate\(([1-9]\d*) (minutes?|hours?|days?)\)")
+RATE = re.compile(r"rate\(([1-9][0-9]*) (minutes?|hours?|days?)\)")
 MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
 DAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
 FIELDS: tuple[tuple[int, int, list[str], str], ...] = (
     (0, 59, [], ""),
     (0, 23, [], ""),
-    (1, 31, [], r"\?|L|LW|\d{1,2}W"),
+    (1, 31, [], r"\?|L|LW|[0-9]{1,2}W"),
     (1, 12, MONTHS, ""),
     (1, 7, DAYS, r"\?|L|[1-7]L|([1-7]|SUN|MON|TUE|WED|THU|FRI|SAT)#[1-5]"),
     (1970, 2199, [], ""),
@@ -150,11 +151,11 @@ def _is_cron(text: str) -> bool:
 
 def _is_field(field: str, lowest: int, highest: int, names: list[str], special: str) -> bool:
     def value(text: str) -> bool:
-        return text.upper() in names or (text.isdigit() and lowest <= int(text) <= highest)
+        return text.upper() in names or (is_digits(text) and lowest <= int(text) <= highest)
 
     def item(text: str) -> bool:
         start, slash, step = text.partition("/")
-        if slash and not (step.isdigit() and int(step) > 0):
+        if slash and not (is_digits(step) and int(step) > 0):
             return False
         return start == "*" or all(value(end) for end in start.split("-", 1))
 

@@ -11,6 +11,7 @@ from local_aws.api.store import Record
 from local_aws.context import Context
 from local_aws.sagemaker.kinds import (
     ENDPOINT,
+    ENDPOINT_CONFIG,
     MODEL,
     MODEL_PACKAGE,
     PROCESSING_JOB,
@@ -18,6 +19,7 @@ from local_aws.sagemaker.kinds import (
     TRANSFORM_JOB,
     TUNING_JOB,
 )
+from local_aws.sagemaker.workspace_kinds import NOTEBOOK_INSTANCE, NOTEBOOK_LIFECYCLE_CONFIG
 
 DETAIL_TYPES = {
     TRAINING_JOB: "SageMaker Training Job State Change",
@@ -25,11 +27,15 @@ DETAIL_TYPES = {
     PROCESSING_JOB: "SageMaker Processing Job State Change",
     TRANSFORM_JOB: "SageMaker Transform Job State Change",
     ENDPOINT: "SageMaker Endpoint State Change",
+    ENDPOINT_CONFIG: "SageMaker Endpoint Config State Change",
     MODEL: "SageMaker Model State Change",
     MODEL_PACKAGE: "SageMaker Model Package State Change",
+    NOTEBOOK_INSTANCE: "SageMaker Notebook Instance State Change",
+    NOTEBOOK_LIFECYCLE_CONFIG: "SageMaker Notebook Lifecycle Config State Change",
 }
-"""Of the kinds here, all in SageMaker's guide ("Events that Amazon SageMaker AI sends"): there is none for
-endpoint configurations, groups, pipelines and notebook instances. It does not show a model's detail."""
+"""Of the kinds here, all in EventBridge's reference ("Amazon SageMaker AI events"); groups and repositories have none.
+AWS shows the detail of neither models, endpoint configurations nor notebooks; programs read Describe's members.
+"""
 DEPLOYMENT_CHANGE = "SageMaker Endpoint Deployment State Change"
 """An endpoint's instances or traffic change while its status stays."""
 

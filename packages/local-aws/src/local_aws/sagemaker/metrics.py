@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 import re
 import time
 from collections.abc import Iterable, Mapping
@@ -11,11 +10,11 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local_aws.api.numbers import decimal_or_none
 from local_aws.sagemaker.xgboost_metrics import required_text
 
 log = logging.getLogger("local_aws.metrics")
 
-NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 NAMESPACE = "/aws/sagemaker/TrainingJobs"
 
 
@@ -59,7 +58,4 @@ def _number(match: re.Match[str]) -> float | None:
     Neither JSON nor CloudWatch has NaN or infinities.
     """
     text = (match.group(1) if match.re.groups else match.group(0)) or ""
-    if not NUMBER.fullmatch(text.strip()):
-        return None
-    number = float(text)
-    return number if math.isfinite(number) else None
+    return decimal_or_none(text.strip())

@@ -20,7 +20,6 @@ class ModelPackageGroups(Resources):
     """The operations."""
 
     kind = MODEL_PACKAGE_GROUP
-    order = "Ascending"
 
     def operations(self) -> dict[str, Operation]:
         """Also those of a group's policy."""

@@ -9,7 +9,6 @@ from local_aws.api.service import Scope
 from local_aws.api.store import Record, Store
 from local_aws.files.storage import Location
 from local_aws.sagemaker.builtin_algorithms import check_algorithm
-from local_aws.sagemaker.events import publish_state_change
 from local_aws.sagemaker.kinds import MODEL
 from local_aws.sagemaker.model_checks import (
     check_container,
@@ -34,17 +33,7 @@ class Models(Resources):
     """The operations."""
 
     kind = MODEL
-
-    def delete(self, scope: Scope, request: Request) -> None:
-        """DeleteModel."""
-        record = self._get(scope, request)
-        super().delete(scope, request)
-        publish_state_change(self._context, record)
-
-    def _register(self, scope: Scope, request: Request, details: Request) -> Record:
-        record = super()._register(scope, request, details)
-        publish_state_change(self._context, record)
-        return record
+    sends_events = True
 
     def _details(self, scope: Scope, request: Request) -> Request:
         """Refuses images in another format than Docker's, missing artifacts and impossible containers, as AWS does."""

@@ -16,6 +16,7 @@ from local_aws.api.service import Operation, Scope
 from local_aws.api.store import Record
 from local_aws.files.reasons import INTERRUPTED
 from local_aws.protocols import VpcNetwork
+from local_aws.sagemaker.events import publish_state_change
 from local_aws.sagemaker.lifecycle_scripts import fault
 from local_aws.sagemaker.resources import Resources, members_of
 from local_aws.sagemaker.workspace_kinds import CODE_REPOSITORY, NOTEBOOK_INSTANCE, NOTEBOOK_LIFECYCLE_CONFIG
@@ -60,6 +61,7 @@ class NotebookInstances(Resources):
             raise validation_error("A notebook instance in a SubnetId needs SecurityGroupIds.")
         members = {RENAMED.get(key, key): value for key, value in members_of(self.kind, request).items()}
         record = self._register(scope, request, {**DEFAULTS, **members, "NotebookInstanceStatus": "Pending"})
+        publish_state_change(self._context, record)
         self._later(record, lambda: self._begin(record, "OnCreate", "OnStart"))
         return {"NotebookInstanceArn": record.arn}
 
@@ -75,25 +77,25 @@ class NotebookInstances(Resources):
         gone = {DISSOCIATIONS[key]: None for key in DISSOCIATIONS if request.get(key)}
         kept = {k: v for k, v in request.items() if k not in DISSOCIATIONS and k != "NotebookInstanceName"}
         changes: dict[str, Any] = {**gone, **{RENAMED.get(key, key): value for key, value in kept.items()}}
-        record.update(NotebookInstanceStatus="Updating", **changes)
-        self._later(record, lambda: record.update(NotebookInstanceStatus="Stopped"))
+        self._become(record, "Updating", **changes)
+        self._later(record, lambda: self._become(record, "Stopped"))
 
     def start(self, scope: Scope, request: dict[str, Any]) -> None:
         """StartNotebookInstance."""
         record = self._in(scope, request, ("Stopped", "Failed"), "Pending")
-        record.update(NotebookInstanceStatus="Pending", FailureReason=None)
+        self._become(record, "Pending", FailureReason=None)
         self._later(record, lambda: self._begin(record, "OnStart"))
 
     def stop(self, scope: Scope, request: dict[str, Any]) -> None:
         """StopNotebookInstance."""
         record = self._in(scope, request, ("InService",), "Stopping")
-        record.update(NotebookInstanceStatus="Stopping")
-        self._later(record, lambda: record.update(NotebookInstanceStatus="Stopped"))
+        self._become(record, "Stopping")
+        self._later(record, lambda: self._become(record, "Stopped"))
 
     def delete(self, scope: Scope, request: dict[str, Any]) -> None:
         """DeleteNotebookInstance: only while the instance is stopped."""
         record = self._in(scope, request, ("Stopped", "Failed"), "Deleting")
-        record.update(NotebookInstanceStatus="Deleting")
+        self._become(record, "Deleting")
         self._later(record, lambda: self._remove(record))
 
     def recover(self) -> None:
@@ -114,7 +116,7 @@ class NotebookInstances(Resources):
             faults = [found for hook in hooks if (found := fault(config.details, hook))]
             if faults:
                 raise RuntimeError(f"Notebook Instance Lifecycle Config '{config.arn}' failed: {faults[0]}")
-        record.update(NotebookInstanceStatus="InService")
+        self._become(record, "InService")
 
     def _attach(self, record: Record) -> str:
         """Create a network interface in the subnet: while it exists, subnet and security groups can't be deleted."""
@@ -138,11 +140,15 @@ class NotebookInstances(Resources):
                 change()
             except Exception as error:  # whatever the error, DescribeNotebookInstance must report it
                 log.info("notebook instance %s: %s", record.name, error)
-                record.update(NotebookInstanceStatus="Failed", FailureReason=str(error))
+                self._become(record, "Failed", FailureReason=str(error))
 
         threading.Thread(target=run, name=f"notebook {record.name}", daemon=True).start()
 
     # Helpers
+
+    def _become(self, record: Record, status: str, **changes: Any) -> None:
+        record.update(NotebookInstanceStatus=status, **changes)
+        publish_state_change(self._context, record)
 
     def _in(self, scope: Scope, request: dict[str, Any], allowed: tuple[str, ...], wanted: str) -> Record:
         record = self._get(scope, request)

@@ -10,6 +10,7 @@ from local_aws.api.paging import list_operation
 from local_aws.api.service import Operation, Scope, service_model
 from local_aws.api.store import Kind, Record
 from local_aws.context import Context
+from local_aws.sagemaker.events import publish_state_change
 
 Request = dict[str, Any]
 
@@ -22,14 +23,14 @@ class Resources:
     """The operations' noun, if it is not the kind's."""
     plural: ClassVar[str] = ""
     """The noun of the List operation, if it is not the noun with an s."""
-    order: ClassVar[str] = "Descending"
-    """The List operation's default SortOrder, as AWS documents it."""
+    sends_events: ClassVar[bool] = False
+    """Whether EventBridge hears of each resource that is created, changed or deleted."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._noun = self.noun or self.kind.member
         self._listing = f"List{self.plural or self._noun + 's'}"
-        self._listed = list_operation(context.store, self.kind, self._listing, order=self.order)
+        self._listed = list_operation(context.store, self.kind, self._listing)
 
     def operations(self) -> dict[str, Operation]:
         """The operations, by AWS's names; the API may lack some, such as UpdateModel."""
@@ -47,6 +48,7 @@ class Resources:
     def create(self, scope: Scope, request: Request) -> Request | None:
         """Create: responds with the ARN."""
         record = self._register(scope, request, self._details(scope, request))
+        self._changed(record)
         return {self.kind.arn_member: record.arn}
 
     def describe(self, scope: Scope, request: Request) -> Request:
@@ -62,6 +64,7 @@ class Resources:
             if isinstance(value, dict):
                 changes[key] = {**record.details.get(key, {}), **value}
         record.update(**changes)
+        self._changed(record)
         return {self.kind.arn_member: record.arn}
 
     def delete(self, scope: Scope, request: Request) -> Request | None:
@@ -71,6 +74,7 @@ class Resources:
             message = f"{self.kind.member} {record.arn} is in use by {', '.join(users)}."
             raise AwsError("ResourceInUse", message)
         self._context.store.remove(record)
+        self._changed(record)
         return None
 
     def list(self, scope: Scope, request: Request) -> Request | None:
@@ -79,6 +83,10 @@ class Resources:
 
     def recover(self) -> None:
         """Give the resources that the last server was changing a status that they can stay in."""
+
+    def _changed(self, record: Record) -> None:
+        if self.sends_events:
+            publish_state_change(self._context, record)
 
     def _check(self, request: Request) -> None:
         """Refuse a request to create or update."""

@@ -6,7 +6,6 @@ ours, are the words for an unknown property and for an operator that a property'
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from local_aws.api.errors import not_implemented, validation_error
+from local_aws.api.numbers import decimal_or_none
 
 Expression = Mapping[str, Any]
 
@@ -152,7 +152,7 @@ def _check_filter(record: StructureShape, condition: Mapping[str, Any]) -> None:
         raise validation_error(f"Operator {operator} is not supported for text property '{name}'.")
     if operator in ("In", "Contains") and kind in (*NUMBERS, "timestamp", "boolean"):
         raise validation_error(f"Operator {operator} is only supported for text properties, which '{name}' is not.")
-    if kind in NUMBERS and _number(condition["Value"]) is None:
+    if kind in NUMBERS and decimal_or_none(condition["Value"]) is None:
         raise validation_error(f"Value '{condition['Value']}' of '{name}' must be an integer or a decimal number.")
     if kind == "timestamp" and _time(condition["Value"]) is None:
         raise validation_error(
@@ -196,26 +196,18 @@ def _holds(operator: str, kind: str, value: Any, filter_value: str) -> bool:
 def _comparable(kind: str, value: Any, filter_value: str) -> tuple[Any, Any]:
     """Both sides as the property's type has them."""
     if kind in NUMBERS:
-        return float(value), _number(filter_value)
+        return float(value), decimal_or_none(filter_value)
     if kind == "timestamp":
         return float(value), _time(filter_value)
     if kind == "boolean":
         return str(value).lower(), filter_value.lower()
     if kind == "hyperparameter":
-        own_value, other_value = _number(value), _number(filter_value)
+        own_value, other_value = decimal_or_none(value), decimal_or_none(filter_value)
         if (
             own_value is not None and other_value is not None
         ):  # an integer in the filter makes the hyperparameter one (Filter)
             return (own_value, other_value) if "." in filter_value else (float(int(own_value)), other_value)
     return str(value), filter_value
-
-
-def _number(text: str) -> float | None:
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
 
 
 def _time(text: str) -> float | None:

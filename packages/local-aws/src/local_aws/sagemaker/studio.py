@@ -46,8 +46,7 @@ class Studio:
     def operations(self) -> dict[str, Operation]:
         """The operations, by AWS's names."""
         lists = {
-            f"List{kind.member}s": list_operation(self._context.store, kind, f"List{kind.member}s", order="Ascending")
-            for kind in KEYS
+            f"List{kind.member}s": list_operation(self._context.store, kind, f"List{kind.member}s") for kind in KEYS
         }
         return {
             **lists,

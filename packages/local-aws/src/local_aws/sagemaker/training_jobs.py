@@ -36,7 +36,6 @@ class TrainingJobs(Jobs[TrainingRun]):
     """The operations, and the current runs."""
 
     kind = TRAINING_JOB
-    order = "Ascending"
 
     def check(self, scope: Scope, request: dict[str, Any]) -> None:
         """Raise `AwsError` if a job can't be run as requested."""

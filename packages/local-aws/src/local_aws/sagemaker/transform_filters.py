@@ -24,7 +24,7 @@ _TOKEN = re.compile(
       | \.?\[(?P<numbers>-?\d+(?:\s*,\s*-?\d+)*)\]        # [0,5]
       | \.?\[(?P<any>\*)\] | \.(?P<every>\*)              # [*] or .*
       | \.(?P<name>[^.\[\]'"*\s]+)                        # .name""",
-    re.VERBOSE,
+    re.VERBOSE | re.ASCII,
 )
 
 

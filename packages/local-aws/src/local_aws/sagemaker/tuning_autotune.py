@@ -12,6 +12,7 @@ import math
 from typing import Any
 
 from local_aws.api.errors import validation_error
+from local_aws.api.numbers import decimal_or_none
 
 Request = dict[str, Any]
 OWN_PREFIX = "sagemaker_"
@@ -57,8 +58,8 @@ def _chosen(ranges: Request, hints: list[Request], request: Request) -> tuple[Re
     static = {}
     for hint in hints:
         name, text = hint["Name"], hint["ValueHint"]
-        number = _number(text)
-        if number is None or name.startswith(OWN_PREFIX):
+        number = decimal_or_none(text)
+        if not number or name.startswith(OWN_PREFIX):
             static[name] = text
             continue
         whole = number % 1 == 0 and not set(text) & set(".eE")
@@ -69,11 +70,3 @@ def _chosen(ranges: Request, hints: list[Request], request: Request) -> tuple[Re
         member = "IntegerParameterRanges" if whole else "ContinuousParameterRanges"
         chosen.setdefault(member, []).append({"Name": name, **ends})
     return chosen, static
-
-
-def _number(text: str) -> float | None:
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) and number else None

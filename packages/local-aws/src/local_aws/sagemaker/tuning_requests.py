@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from local_aws.api.errors import not_implemented, validation_error
+from local_aws.api.numbers import is_digits
 from local_aws.sagemaker.builtin_metrics import (
     TUNING_METRIC,
     check_objective,
@@ -98,7 +99,7 @@ def hyperband(config: Request, definition: Definition) -> Request | None:
     settings = config.get("StrategyConfig", {}).get("HyperbandStrategyConfig", {})
     static = definition.given.get("StaticHyperParameters", {})
     inferred = (static[name].strip('"') for name in EPOCH_NAMES if name in static)
-    longest = settings.get("MaxResource") or next((int(text) for text in inferred if text.isdigit()), None)
+    longest = settings.get("MaxResource") or next((int(text) for text in inferred if is_digits(text)), None)
     if longest is None:
         names = ", ".join(EPOCH_NAMES)
         raise validation_error(f"Hyperband needs MaxResource in HyperbandStrategyConfig, or a static {names}.")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from local_aws.api.errors import validation_error
+from local_aws.api.numbers import decimal_or_none
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
@@ -52,11 +52,8 @@ class Parameter:
         """The inverse of `text`; None if the text is not a value in this range (of a parent with other ranges, say)."""
         if self.kind == "Categorical":
             return text if text in self.values else None
-        try:
-            number = float(text)
-        except ValueError:
-            return None
-        if not self.low <= number <= self.high:
+        number = decimal_or_none(text)
+        if number is None or not self.low <= number <= self.high:
             return None
         return int(number) if self.kind == "Integer" else 1 - number if self.scaling == "ReverseLogarithmic" else number
 
@@ -86,13 +83,11 @@ def _categorical(kind: str, item: Mapping[str, Any]) -> Parameter:
 def _numeric(kind: str, item: Mapping[str, Any]) -> Parameter:
     name, ends = item["Name"], []
     for member in ("MinValue", "MaxValue"):
-        try:
-            ends.append(float(item[member]))
-        except ValueError:
-            ends.append(math.nan)
-        if not math.isfinite(ends[-1]) or (kind == "Integer" and ends[-1] % 1):
+        end = decimal_or_none(item[member])
+        if end is None or (kind == "Integer" and end % 1):
             noun = "a whole number" if kind == "Integer" else "a number"
             raise validation_error(f"{member} of hyperparameter {name} is {item[member]!r}: write {noun}.")
+        ends.append(end)
     low, high = ends
     if low > high:
         raise validation_error(f"MinValue of hyperparameter {name} is larger than its MaxValue ({low:g} > {high:g}).")

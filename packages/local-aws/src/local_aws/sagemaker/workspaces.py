@@ -23,6 +23,7 @@ class NotebookLifecycleConfigs(Resources):
     """Lifecycle configurations of notebook instances."""
 
     kind = NOTEBOOK_LIFECYCLE_CONFIG
+    sends_events = True
 
     def _check(self, request: Request) -> None:
         check_encoding(request)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
+from local_aws.api.numbers import decimal_or_none
 from local_aws.api.store import Record, Store
 from local_aws.sagemaker.experiments.component_metrics import summaries
 from local_aws.sagemaker.experiments.experiment_kinds import TRIAL, TRIAL_COMPONENT
@@ -67,11 +67,8 @@ def _numbered(hyperparameters: Mapping[str, str]) -> Members:
 
 
 def _parameter(value: Any) -> Members:
-    try:
-        number = float(value)
-    except ValueError:
-        number = math.nan
-    return {"NumberValue": number} if math.isfinite(number) else {"StringValue": str(value)[:2500]}
+    number = decimal_or_none(str(value))
+    return {"StringValue": str(value)[:2500]} if number is None else {"NumberValue": number}
 
 
 def _inputs(details: Mapping[str, Any]) -> Members:

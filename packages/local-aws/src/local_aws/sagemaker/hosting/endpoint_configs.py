@@ -17,6 +17,7 @@ class EndpointConfigs(Resources):
     """The operations."""
 
     kind = ENDPOINT_CONFIG
+    sends_events = True
 
     def _details(self, scope: Scope, request: Request) -> Request:
         """Every model in it must exist."""

@@ -6,13 +6,13 @@ users quote them. The others begin as AWS's do, and are ours.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from local_aws.api.errors import AwsError, not_implemented, validation_error
+from local_aws.api.numbers import decimal, whole
 from local_aws.api.wire import read_json
 from local_aws.sagemaker.workflows.arguments import check_arguments
 from local_aws.sagemaker.workflows.conditions import condition_problem
@@ -40,11 +40,6 @@ PARAMETER_TYPES: dict[str, tuple[type, ...]] = {
     "Float": (int, float),
     "Boolean": (bool,),
 }
-NUMBER_TEXTS = {
-    "Integer": re.compile(r"[+-]?[0-9]{1,300}"),
-    "Float": re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"),
-}
-"""How StartPipelineExecution writes numbers: Python's own `int` and `float` take more, such as 1_000 and nan."""
 INSTEAD = (
     f"Use a Lambda or Callback step, or a step of one of the types {', '.join(sorted([*STEP_TYPES, CONDITION, FAIL]))}"
 )
@@ -127,9 +122,7 @@ def parameter_value(declared: Mapping[str, Any], text: str) -> Any:
         return text.lower() == "true"
     if kind == "String":
         return text
-    if not NUMBER_TEXTS[kind].fullmatch(text) or not math.isfinite(number := float(text)):
-        raise ValueError(text)
-    return int(text) if kind == "Integer" else number
+    return whole(text) if kind == "Integer" else decimal(text)
 
 
 def _refused(problem: str) -> AwsError:

@@ -18,7 +18,7 @@ EXECUTION_VARIABLES = (
     "TrainingJobName",
     "ProcessingJobName",
 )
-PATH = re.compile(r"""\.?(?P<name>[^.\[\]'"]+)|\[(?P<number>\d+)\]|\[(?P<quote>['"])(?P<key>.*?)(?P=quote)\]""")
+PATH = re.compile(r"""\.?(?P<name>[^.\[\]'"]+)|\[(?P<number>[0-9]+)\]|\[(?P<quote>['"])(?P<key>.*?)(?P=quote)\]""")
 """One part of a path: a member, a list's index or a key in quotes."""
 ITEM_NAMES = ("OutputName", "InputName", "Name", "MetricName", "ChannelName")
 """The members by which an item of a list is found, as in Outputs['train'] and FinalMetricDataList['val:acc']."""

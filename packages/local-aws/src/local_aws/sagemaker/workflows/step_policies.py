@@ -19,7 +19,7 @@ MINUTE, HOUR, DAY = 60, 3600, 86_400
 DURATION = re.compile(
     r"P?(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
     r"(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?)?",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 SECONDS = {"years": 365 * DAY, "months": 30 * DAY, "weeks": 7 * DAY, "days": DAY, "hours": HOUR, "minutes": MINUTE}
 
