@@ -33,15 +33,15 @@ OLD = ("PutBucketLifecycle", "PutBucketNotification")
 
 def broken() -> Iterator[tuple[Variant, str]]:
     """Every request that breaks a constraint that is checked, and its refusal."""
-    model, seen = service_model("s3"), set[tuple[str, str]]()
+    model, visited = service_model("s3"), set[tuple[str, str]]()
     for name in model.operation_names:
         operation = model.operation_model(name)
         shape, configured = operation.input_shape, "?" in operation.http["requestUri"] and name not in OLD
-        for variant in variants(operation, seen) if shape else ():
+        for variant in variants(operation, visited) if shape else ():
             if variant.wrong_type or OTHERS.match(variant.what) or not variant.problems:
                 continue
-            place = shape.members[variant.member].serialization
-            if words := WORDS.get(place.get("name", "")) if "location" in place else None:
+            wire = shape.members[variant.member].serialization
+            if words := WORDS.get(wire.get("name", "")) if "location" in wire else None:
                 yield variant, words.format(variant.request[variant.member])
             elif configured and variant.member == _configuration(shape):
                 yield variant, MALFORMED if variant.request.get(variant.member) is not None else EMPTY
