@@ -1,4 +1,6 @@
-"""The members without effect: `members.yaml` declares them, `members.md` shows them to users, and this measures them.
+"""What has no effect: `members.yaml` declares it, `members.md` shows it to users, and this measures it.
+
+Of requests these are members, and of templates properties of the resource types whose properties are checked.
 
 Run `make members-docs` to write both anew.
 """
@@ -16,8 +18,10 @@ from typing import Any
 import yaml
 from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
 
+from local_aws.cloudformation.schema import schemas
 from tests.conformance.models import operations
-from tests.conformance.reading import SERVICES, paths, unread
+from tests.conformance.property_reading import unread_properties
+from tests.conformance.reading import SERVICES, Members, key, paths, unread
 from tests.conformance.sending import answered, existing
 from tests.conformance.shapes import one, smallest
 from tests.fuzz.examples import EXAMPLES, ROLE, resources
@@ -45,8 +49,6 @@ MORE_EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "UpdateAnomalySubscription": {"SubscriptionArn": None},
 }
-Members = dict[str, dict[str, list[str]]]
-"""Of each service: the members, and the operations in which they have no effect."""
 
 
 def declared() -> dict[str, Any]:
@@ -64,10 +66,16 @@ def measured(aws: LocalAws, existing: list[OperationModel]) -> Members:
             continue
         for path, owner in _unread(operation).items():
             if not tries.refuses(operation, path, owner):
-                ignored.setdefault(service, {}).setdefault(_key(operation, path, owner), set()).add(operation.name)
+                ignored.setdefault(service, {}).setdefault(key(operation, path, owner), set()).add(operation.name)
     return {
         service: {key: sorted(names) for key, names in sorted(members.items())} for service, members in ignored.items()
     }
+
+
+def measured_properties(without_effect: Members) -> dict[str, list[str]]:
+    """Of each resource type: the properties without effect. ``without_effect`` are the members that have none."""
+    properties = {type_name: unread_properties(type_name, without_effect) for type_name in sorted(schemas())}
+    return {type_name: names for type_name, names in properties.items() if names}
 
 
 def table(content: Mapping[str, Any]) -> str:
@@ -89,13 +97,26 @@ def table(content: Mapping[str, Any]) -> str:
             lines += [
                 f"| {member} | {', '.join(entry['operations'])} | {entry['use']} |" for member, entry in checked.items()
             ]
+    lines += [
+        "",
+        "## Properties in templates",
+        "",
+        "What a stack takes and passes over, of the resource types whose properties are checked. A property that is",
+        "not here is used, or kept and shown: the README names what is only kept, such as trails and budgets.",
+        "",
+        "| type | properties |",
+        "|---|---|",
+        *(f"| {type_name} | {', '.join(names)} |" for type_name, names in content["properties"].items()),
+    ]
     return "\n".join(lines) + "\n"
 
 
 def write() -> None:
     """Write both files anew."""
     with running_local_aws(*PLAIN) as aws:
-        content = {"unread": measured(aws, existing(aws)), "checked": declared()["checked"]}
+        members = measured(aws, existing(aws))
+    properties = measured_properties(members)
+    content = {"unread": members, "checked": declared()["checked"], "properties": properties}
     comment = "".join(f"{line}\n" for line in DECLARED.read_text(encoding="utf-8").splitlines() if line[:1] == "#")
     DECLARED.write_text(comment + yaml.safe_dump(content, sort_keys=False, width=120), encoding="utf-8")
     TABLE.write_text(table(content), encoding="utf-8")
@@ -108,7 +129,7 @@ def unknown(content: Mapping[str, Any]) -> Iterator[str]:
         for member, entry in members.items():
             for name in entry["operations"]:
                 operation = by_name[service, name]
-                keys = {_key(operation, path, owner): path for path, owner in paths(operation).items()}
+                keys = {key(operation, path, owner): path for path, owner in paths(operation).items()}
                 if member not in keys or keys[member] in unread(operation):
                     yield f"{service}:{name}, {member}"
 
@@ -116,10 +137,6 @@ def unknown(content: Mapping[str, Any]) -> Iterator[str]:
 def _unread(operation: OperationModel) -> dict[str, StructureShape]:
     owners = paths(operation)
     return {path: owners[path] for path in unread(operation)}
-
-
-def _key(operation: OperationModel, path: str, owner: StructureShape) -> str:
-    return path if owner is operation.input_shape else f"{owner.name}.{path.rpartition('.')[2]}"
 
 
 class _Tries:
@@ -136,12 +153,12 @@ class _Tries:
 
     def refuses(self, operation: OperationModel, path: str, owner: StructureShape) -> bool:
         """Whether the member is refused, alone or with all that it is in."""
-        key = (operation.name, _key(operation, path, owner))
-        if key not in self._tried:
+        tried = (operation.name, key(operation, path, owner))
+        if tried not in self._tried:
             request = _with_member(operation.input_shape, self._example(operation), path.split("."))
             _, body = answered(self._aws, whole_request(operation, "", False, request))
-            self._tried[key] = bool(REFUSED.search(body.decode()))
-        return self._tried[key]
+            self._tried[tried] = bool(REFUSED.search(body.decode()))
+        return self._tried[tried]
 
     def _example(self, operation: OperationModel) -> dict[str, Any]:
         shape = operation.input_shape

@@ -36,6 +36,8 @@ ROOMS = {
     "CreateModelPackage|UpdateModelPackage": rf"{JOBS}|sagemaker/(model|hosting/)",
 }
 """Where an operation is implemented, if not in the whole of its service."""
+Members = dict[str, dict[str, list[str]]]
+"""Of each service: the members, and the operations in which they have no effect."""
 NAMED_BY_RULE = re.compile(r"\w+(Equals|Contains|ArnList)|(?P<noun>\w+?)Name")
 """Filters of lists, and names of resources, are put together from the names of kinds (`api/paging.py`)."""
 
@@ -52,6 +54,11 @@ def unread(operation: OperationModel) -> list[str]:
 def paths(operation: OperationModel) -> dict[str, StructureShape]:
     """Every member of a request, and the structure that it belongs to."""
     return {".".join(path): owner for path, owner in _paths(operation.input_shape, (), ())}
+
+
+def key(operation: OperationModel, path: str, owner: StructureShape) -> str:
+    """How a table names a member: by its path at the top, and by the type that it belongs to below."""
+    return path if owner is operation.input_shape else f"{owner.name}.{path.rpartition('.')[2]}"
 
 
 def _by_rule(operation: str, path: str) -> bool:

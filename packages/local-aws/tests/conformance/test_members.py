@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conformance.members import PACKAGE, TABLE, declared, measured, table, unknown
+from tests.conformance.members import PACKAGE, TABLE, declared, measured, measured_properties, table, unknown
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +22,12 @@ def test_every_member_without_effect_is_declared(plain_aws, existing_operations,
         if actual.get(service, {}).get(member) != content["unread"].get(service, {}).get(member)
     ]
     assert not differing, "make members-docs, or let them take effect:\n" + "\n".join(differing)
+
+
+def test_every_property_without_effect_is_declared(content):
+    actual, expected = measured_properties(content["unread"]), content["properties"]
+    differing = {name for name in actual.keys() | expected.keys() if actual.get(name) != expected.get(name)}
+    assert not {name: (actual.get(name), expected.get(name)) for name in differing}, "make members-docs"
 
 
 def test_the_members_that_are_only_checked_exist_and_are_read(content):
