@@ -85,9 +85,7 @@ def prefix_of(job: str) -> str:
     return job[:-LENGTH]
 
 
-def window_of(
-    definition: Definition, job: str, end: datetime, *, since: datetime, hours: int | None
-) -> Window:
+def window_of(definition: Definition, job: str, end: datetime, *, since: datetime, hours: int | None) -> Window:
     """Return the window of a job: since the last comparison, else one pause of the schedule, never before `since`."""
     if hours:
         start = end - timedelta(hours=hours)
