@@ -21,7 +21,7 @@ from endpoint_history import Serving, earlier, recorded, serving_of
 from endpoint_monitoring import watch_models
 from endpoint_release import CHANGING, BusyEndpointError, change_endpoint
 from endpoint_scaling import settle
-from endpoint_variants import Arrangement, arranged, as_listed, check_keys, variant_job
+from endpoint_variants import Arrangement, arranged, as_listed, check_keys, variant_jobs
 from log_groups import protect_endpoint_logs
 from model_bundle import model_with_code
 from models import create_once, described, finished_job, metrics_of, sagemaker
@@ -115,15 +115,16 @@ def _definition(event: Mapping[str, Any], record: Mapping[str, Any] | None) -> D
 
 def _trained(definition: Definition, event: Mapping[str, Any], current: Mapping[str, Any] | None) -> Serving:
     """Create what serves the model of a training job, if it passes the quality gate."""
-    name = event.get("training_job_name")
+    name, preprocessor_jobs = event.get("training_job_name"), event.get("preprocessor_jobs") or {}
     if event.get("promote"):
-        name = variant_job(definition["name"], event["promote"], current)
+        name, answering = variant_jobs(definition["name"], event["promote"], current)
+        preprocessor_jobs = {**answering, **preprocessor_jobs}
     job = finished_job(definition, name)
     metrics = metrics_of(definition, job)
     check_quality(definition, metrics)
     model_data = model_with_code(definition, job["ModelArtifacts"]["S3ModelArtifacts"])
-    model = create_served_model(definition, model_data, event.get("preprocessor_jobs") or {})
-    arrangement = arranged(definition["name"], event, current, model.name, job["TrainingJobName"])
+    model = create_served_model(definition, model_data, preprocessor_jobs)
+    arrangement = arranged(definition["name"], event, current, model, job["TrainingJobName"])
     return _created(definition, job["TrainingJobName"], model_data, metrics, model, arrangement)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from models import sagemaker
 from served_endpoints import record_of_config
+from serving_models import ServedModel
 
 from launchpad.requests import Definition, RequestError, Variant
 from launchpad.requests.variants import SHADOW, VARIANT
@@ -15,7 +16,7 @@ from launchpad.requests.variants import SHADOW, VARIANT
 Described = Mapping[str, Any] | None
 """DescribeEndpoint's response; None without an endpoint."""
 Listed = dict[str, Any]
-"""A variant as a record has it: name, job, model, weight, and whether it is the shadow."""
+"""A variant as a record has it: name, job, model, weight, jobs of its preprocessors, and whether it is the shadow."""
 Arrangement = tuple[list[Variant], Variant | None, list[Listed]]
 """The production variants, the shadow variant, and both as a record has them."""
 NAME = re.compile(r"[A-Za-z0-9](-?[A-Za-z0-9]){0,62}")
@@ -38,13 +39,15 @@ def check_keys(definition: Definition, event: Mapping[str, Any]) -> None:
     section = definition["serving"]
     if divides and section.get("mode") == "serverless":
         raise RequestError(f"{divides}: a serverless endpoint has one variant")
-    if divides and (section.get("preprocessors") or section.get("shared_endpoint")):
-        raise RequestError(f"{divides}: an endpoint with preprocessors, or one that is shared, has one variant here")
+    if divides and section.get("shared_endpoint"):
+        raise RequestError(f"{divides}: a shared endpoint has one variant here")
+    if event.get("shadow") and section.get("preprocessors"):
+        raise RequestError("shadow: SageMaker copies no requests of an endpoint with preprocessors")
     if divides and section.get("mode") == "async":
         raise RequestError(f"{divides}: an asynchronous endpoint has one variant here")
 
 
-def arranged(workload: str, event: Mapping[str, Any], current: Described, model: str, job: str) -> Arrangement:
+def arranged(workload: str, event: Mapping[str, Any], current: Described, model: ServedModel, job: str) -> Arrangement:
     """Place the model of `job` among what the endpoint serves now; without a key for it, the model serves alone.
 
     Raises:
@@ -53,20 +56,20 @@ def arranged(workload: str, event: Mapping[str, Any], current: Described, model:
     if event.get("variant"):
         return _challenging(workload, event, current, model, job)
     if event.get("shadow"):
-        return _shadowing(workload, event, current, model, job)
-    return as_listed([], model)
+        return _shadowing(workload, event, current, model.name, job)
+    return as_listed([], model.name)
 
 
-def variant_job(workload: str, name: Any, current: Described) -> str:
-    """Return the training job of a variant that is served now, or of the shadow.
+def variant_jobs(workload: str, name: Any, current: Described) -> tuple[str, dict[str, str]]:
+    """Return the training job of a variant that is served now, or of the shadow, and those of its preprocessors.
 
     Raises:
         RequestError: there is no such variant; names those that are served.
     """
-    jobs = {variant["name"]: str(variant["job"]) for variant in served_variants(workload, current)}
-    if name not in jobs:
-        raise RequestError(f"promote: no variant {name!r} is served; there are {', '.join(jobs) or 'none'}")
-    return jobs[name]
+    variants = {variant["name"]: variant for variant in served_variants(workload, current)}
+    if name not in variants:
+        raise RequestError(f"promote: no variant {name!r} is served; there are {', '.join(variants) or 'none'}")
+    return str(variants[name]["job"]), variants[name].get("preprocessors", {})
 
 
 def served_variants(workload: str, current: Described) -> list[Listed]:
@@ -74,17 +77,18 @@ def served_variants(workload: str, current: Described) -> list[Listed]:
     if current is None:
         return []
     record = record_of_config(workload, current["EndpointConfigName"]) or {}
-    jobs = {item["name"]: item["job"] for item in record.get("variants") or []}
+    listed = {item["name"]: item for item in record.get("variants") or []}
     weights = {item["VariantName"]: item.get("CurrentWeight") for item in current.get("ProductionVariants", [])}
     config = sagemaker.describe_endpoint_config(EndpointConfigName=current["EndpointConfigName"])
     members = {"ProductionVariants": False, "ShadowProductionVariants": True}
     return [
         {
             "name": item["VariantName"],
-            "job": jobs.get(item["VariantName"], record.get("job", "")),
+            "job": listed.get(item["VariantName"], record).get("job", ""),
             "model": item["ModelName"],
             "weight": float(weights.get(item["VariantName"]) or item["InitialVariantWeight"]),
             "shadow": shadow,
+            **_after(listed.get(item["VariantName"], record).get("preprocessors")),
         }
         for member, shadow in members.items()
         for item in config.get(member, [])
@@ -100,7 +104,14 @@ def as_listed(listed: Sequence[Listed], model: str) -> Arrangement:
     return variants, shadows[0] if shadows else None, list(listed)
 
 
-def _challenging(workload: str, event: Mapping[str, Any], current: Described, model: str, job: str) -> Arrangement:
+def _after(preprocessors: Mapping[str, str] | None) -> Listed:
+    """What a variant's entry says of what works on its requests before; nothing where its model is the only one."""
+    return {"preprocessors": dict(preprocessors)} if preprocessors else {}
+
+
+def _challenging(
+    workload: str, event: Mapping[str, Any], current: Described, model: ServedModel, job: str
+) -> Arrangement:
     """The others keep their proportions, and divide what the share of the new variant leaves."""
     name, share = event["variant"], float(event["weight"])
     others = [item for item in _served_now("variant", workload, current) if item["name"] != name]
@@ -108,7 +119,8 @@ def _challenging(workload: str, event: Mapping[str, Any], current: Described, mo
     if not others or not total:
         raise RequestError(f"variant: {name!r} would be the only one; serve the model without `variant`")
     scaled = [{**item, "weight": round(item["weight"] / total * (1 - share), 6)} for item in others]
-    return as_listed([*scaled, {"name": name, "job": job, "model": model, "weight": share, "shadow": False}], model)
+    own = {"name": name, "job": job, "model": model.name, "weight": share, "shadow": False}
+    return as_listed([*scaled, {**own, **_after(model.preprocessors)}], model.name)
 
 
 def _shadowing(workload: str, event: Mapping[str, Any], current: Described, model: str, job: str) -> Arrangement:

@@ -113,14 +113,7 @@ def _started(definition: Definition, subject: Subject, run_request: Asked, job: 
     if status in RUNNING:
         return {"status": SKIPPED, "reason": f"{earlier} is running"}
     baseline = check_baseline(definition, subject.model)
-    window = window_of(
-        definition,
-        job,
-        run_request.moment,
-        scheduled=run_request.by == SCHEDULE,
-        since=subject.since,
-        hours=run_request.hours,
-    )
+    window = window_of(definition, job, run_request.moment, since=subject.since, hours=run_request.hours)
     inputs = subject.inputs(window) if window.start < window.end else {}
     facts = {
         "endpoint": subject.name,

@@ -1,7 +1,8 @@
 """The window of time that a monitoring job looks at, and the names of jobs, which carry their time.
 
 A window begins where the last comparison ended, or where the first one that was skipped since began, so that requests
-of a quiet endpoint add up until there are enough.
+of a quiet endpoint add up until there are enough. That of captured requests begins `DELIVERY` earlier, for those that
+were still on their way to S3 when the last one ended.
 """
 
 from __future__ import annotations
@@ -22,13 +23,15 @@ from launchpad.requests.schedules import pauses
 LONGEST = timedelta(days=7)
 """Of a window, unless the schedule's pauses are longer, or a person asks for more hours."""
 DELIVERY = timedelta(minutes=5)
-"""How long a captured request may take to reach S3: a schedule's window ends before. AWS names "a couple of minutes"
-("Capture data from real-time endpoint", developer guide)."""
+"""How long a captured request may take to reach S3: the next window begins so much earlier. AWS names "a couple of
+minutes" ("Capture data from real-time endpoint", developer guide)."""
 MARK = "monitor"
 """What is in the name of each monitoring job."""
 MOMENT = "%Y%m%d-%H%M%S"
 LENGTH = len("20261129-120000")
 """Of a moment in a name. Note: the names of jobs with a letter begin as those of the endpoint's do, and are longer."""
+CAPTURED = "captured"
+"""The source that arrives late: files of the other sources count from when S3 got them."""
 SKIPPED, DRIFT = "skipped", "drift"
 """The status of a report without a comparison, and of one with too many drifted columns."""
 SCHEDULE = "schedule"
@@ -82,11 +85,8 @@ def prefix_of(job: str) -> str:
     return job[:-LENGTH]
 
 
-def window_of(
-    definition: Definition, job: str, moment: datetime, *, scheduled: bool, since: datetime, hours: int | None
-) -> Window:
+def window_of(definition: Definition, job: str, end: datetime, *, since: datetime, hours: int | None) -> Window:
     """Return the window of a job: since the last comparison, else one pause of the schedule, never before `since`."""
-    end = moment - DELIVERY if scheduled else moment
     if hours:
         start = end - timedelta(hours=hours)
     else:
@@ -100,9 +100,8 @@ def window_of(
 def _open_since(workload: str, prefix: str, earliest: datetime) -> datetime | None:
     """The end of the last comparison, or the start of the first skipped window after it; None without a report.
 
-    Windows of hours that a person asked for don't count. Other windows that a person asked for end at once, when
-    requests are still on their way to S3: the next window begins so much earlier that these are in it. Reports from
-    before `earliest` are not read: there may be thousands.
+    Windows of hours that a person asked for don't count. Reports from before `earliest` are not read: there may be
+    thousands.
     """
     start = None
     for name in report_names(workload, prefix):
@@ -114,7 +113,7 @@ def _open_since(workload: str, prefix: str, earliest: datetime) -> datetime | No
         if facts.get("hours"):
             continue
         if result["status"] != SKIPPED:
-            return last if facts.get("by") == SCHEDULE else max(first, last - DELIVERY)
+            return max(first, last - DELIVERY) if facts.get("source") == CAPTURED else last
         start = first
     return start
 

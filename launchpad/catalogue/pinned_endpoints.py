@@ -23,6 +23,7 @@ from launchpad.config_files.yaml_source import problem_at
 from launchpad.messages.errors import InvalidFileError, Problem, suggest
 from launchpad.requests import Definition
 from launchpad.requests.names import endpoint_name
+from launchpad.requests.shared_endpoints import as_served
 from launchpad.settings import EnvironmentSettings, PinnedEndpoint
 from launchpad.workload import Serving
 
@@ -68,16 +69,26 @@ def load_pins(
         InvalidFileError: lists the problems of all pins: an unknown workload, one without a `serving` section, or
             instances that its image does not run on.
     """
-    pins: list[Pin] = []
+    pins: dict[int, Pin] = {}
     problems: list[Problem] = []
     for number, endpoint in enumerate(settings.endpoints):
         try:
-            pins.append(_pin(settings, ("endpoints", number), endpoint, folder, containers))
+            pins[number] = _pin(settings, ("endpoints", number), endpoint, folder, containers)
         except InvalidFileError as error:
             problems += error.problems
-    if problems:
+    if problems := [*problems, *_pinned_twice(settings, pins)]:
         raise InvalidFileError(problems)
-    return pins
+    return list(pins.values())
+
+
+def _pinned_twice(settings: EnvironmentSettings, pins: Mapping[int, Pin]) -> Iterator[Problem]:
+    """Each pin after the first one of a shared endpoint, whose folder has the models of all its workloads."""
+    first: dict[str, str] = {}
+    for number, pin in pins.items():
+        workload, shared = pin.definition["name"], as_served(pin.definition)["name"]
+        if (other := first.setdefault(shared, workload)) != workload:
+            message = f"{other!r} pins {shared!r} already, which serves the models of both: remove this pin"
+            yield problem_at(settings.source, ("endpoints", number, "workload"), message)
 
 
 def with_pinned(definitions: Mapping[str, Definition], pins: Iterable[Pin]) -> dict[str, Definition]:

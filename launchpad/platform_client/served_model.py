@@ -13,6 +13,7 @@ from launchpad.platform_client.platform import find_platform
 from launchpad.requests.names import endpoint_name
 
 if TYPE_CHECKING:
+    from launchpad.settings import PinnedEndpoint
     from launchpad.workload import Workload
 
 
@@ -41,7 +42,7 @@ def served_model(connection: Connection, workload: Workload) -> ServedModel:
     if section is None or not section.shared_endpoint:
         return ServedModel(endpoint_name(connection.name, workload.name), mode)
     endpoint = endpoint_name(connection.name, section.shared_endpoint)
-    if pin:
+    if pin := pin or _pin_of_neighbour(connection, endpoint):
         return ServedModel(endpoint, mode, _newest_of(connection, str(pin.models), workload.name))
     history = changes(connection, find_platform(connection), workload.name)
     current: Any = next((change for change in history if change.target_model and change.outcome == "current"), None)
@@ -66,6 +67,12 @@ def endpoint_of(environment: str, workload: str) -> str:
     except LaunchpadError:
         section = None
     return endpoint_name(environment, (section.shared_endpoint if section else None) or workload)
+
+
+def _pin_of_neighbour(connection: Connection, endpoint: str) -> PinnedEndpoint | None:
+    """The pin of another workload on the same shared endpoint: one pin serves the archives of all."""
+    shared = (pin for pin in connection.settings.endpoints if pin.models)
+    return next((pin for pin in shared if endpoint_of(connection.name, pin.workload) == endpoint), None)
 
 
 def _newest_of(connection: Connection, folder: str, workload: str) -> str:

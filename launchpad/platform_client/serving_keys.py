@@ -126,8 +126,10 @@ class Way:
             option = divides or next(iter(self._traffic()), "bake")
             reason = "has one variant" if divides else "has no instances between which traffic could shift"
             raise LaunchpadError(f"{option}: a serverless endpoint {reason} (`mode: serverless` in workload.yaml)")
-        if divides and (section.preprocessors or section.shared_endpoint):
-            raise LaunchpadError(f"{divides}: an endpoint with preprocessors, or one that is shared, has one variant")
+        if divides and section.shared_endpoint:
+            raise LaunchpadError(f"{divides}: a shared endpoint has one variant")
+        if self.shadow and section.preprocessors:
+            raise LaunchpadError("shadow: SageMaker copies no requests of an endpoint with preprocessors")
         if self.shadow and section.mode == "async":
             raise LaunchpadError("shadow: an asynchronous endpoint has no shadow variant")
 

@@ -17,7 +17,7 @@ from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.endpoints import SERVING
 from launchpad.platform_client.platform import resources, stack_name
-from launchpad.requests.names import endpoint_name
+from launchpad.platform_client.served_model import endpoint_of
 
 ENDPOINT = "AWS::SageMaker::Endpoint"
 IDENTIFIER = "EndpointArn"
@@ -79,7 +79,7 @@ def _taken(connection: Connection, only: str | None) -> Iterator[tuple[str, Mapp
     """The part and the description (DescribeEndpoint) of each."""
     sagemaker = connection.client("sagemaker")
     for pinned in connection.settings.endpoints:
-        part, name = f"endpoint-{pinned.workload}", endpoint_name(connection.name, pinned.workload)
+        part, name = f"endpoint-{pinned.workload}", endpoint_of(connection.name, pinned.workload)
         if only in (None, part) and (endpoint := _described(sagemaker, name)) and not _in_stack(connection, part, name):
             yield part, endpoint
 

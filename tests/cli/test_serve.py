@@ -14,6 +14,7 @@ from launchpad.cli.asking import Asking
 from launchpad.cli.commands import predict as predicting
 from launchpad.cli.commands import serve as module
 from launchpad.messages.errors import LaunchpadError
+from launchpad.platform_client import served_model as served_models
 from launchpad.platform_client.candidates import Candidate
 from launchpad.platform_client.served_model import ServedModel, endpoint_of, served_model
 
@@ -144,7 +145,8 @@ def workload(**serving: Any) -> Any:
 def pinned(**pin: Any) -> Any:
     objects = [{"Key": f"all/a/{number}.tar.gz", "LastModified": number} for number in (2, 1)]
     pages = SimpleNamespace(paginate=lambda **_: [{"Contents": objects}])
-    settings = SimpleNamespace(endpoints=[SimpleNamespace(workload="a", **{"mode": None, "models": None, **pin})])
+    own = SimpleNamespace(**{"workload": "a", "mode": None, "models": None, **pin})
+    settings = SimpleNamespace(endpoints=[own], direct_deploy=False)
     return SimpleNamespace(
         name="prod", settings=settings, client=lambda _: SimpleNamespace(get_paginator=lambda _: pages)
     )
@@ -170,3 +172,13 @@ def test_a_workloads_endpoint_may_be_a_shared_one(name, endpoint):
 def test_a_pinned_shared_endpoint_is_asked_for_the_newest_archive():
     served = served_model(pinned(models="s3://models/all/"), workload(shared_endpoint="all"))
     assert (served.endpoint, served.target) == ("prod-all", "a/2.tar.gz")
+
+
+def test_a_neighbours_pin_of_a_shared_endpoint_answers_for_both(monkeypatch):
+    monkeypatch.setattr(served_models, "find_platform", lambda _: None)
+    monkeypatch.setattr(served_models, "changes", lambda *_: [])
+    connection = pinned(models="s3://models/all/", workload="boston-housing-north")
+    south = workload(shared_endpoint="boston-housing-models")
+    assert served_model(connection, south).target == "a/2.tar.gz"
+    with pytest.raises(LaunchpadError, match=r"prod\.yaml pins none"):
+        served_model(pinned(models="s3://models/all/", workload="boston-housing"), south)

@@ -70,6 +70,18 @@ def test_an_endpoint_without_a_stack_is_taken_over_as_it_is(environment):
     assert list(imported["Resources"]) == ["Mine"]
 
 
+def test_a_shared_endpoint_is_taken_over_by_its_own_name(environment):
+    connection, answers = environment
+    connection.settings.endpoints[0].workload = "boston-housing-north"
+    name = "qa-boston-housing-models"
+    answers["sagemaker"].add_response(
+        "describe_endpoint", {**DESCRIPTION, "EndpointName": name}, {"EndpointName": name}
+    )
+    missing_stack(answers)
+    (taken,) = taken_endpoints(connection)
+    assert (taken.name, taken.part) == (name, "endpoint-boston-housing-north")
+
+
 @pytest.mark.parametrize("status", ["Creating", "Updating", "Failed"])
 def test_an_endpoint_that_is_not_in_service_is_not_taken_over(environment, status):
     connection, answers = environment

@@ -1,6 +1,7 @@
 """A monitored model: the pipeline makes its baseline, shifted requests raise an alarm, labels say how good it is.
 
-IAM is enforced, so the roles of functions, jobs and endpoint suffice; an alarm's five minutes pass in five seconds.
+IAM is enforced, so the roles of functions, jobs and endpoint suffice; an alarm's five minutes pass in five seconds, and
+the schedule's pauses as fast.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -200,11 +202,36 @@ def labelled(monitored: Platform, account: Account, labels: Path, usual: Any) ->
 
 @pytest.fixture(scope="module")
 def shifted(monitored: Platform, rows: list[Row], labelled: Any) -> dict[str, Any]:
-    """The report on requests some of whose columns are far away, to the model that was trained since."""
+    """The schedule's report on requests some of whose columns are far away, to the model that was trained since."""
     moved = [{name: str(float(value) + SHIFTED.get(name, 0)) for name, value in row.items()} for row in rows]
     ask(monitored, moved, "shifted")
-    assert monitored("monitor", "run", WORKLOAD).returncode in (3, 5)
+    earlier = monitoring_jobs(monitored)
+    with scheduled(monitored, "rate(10 minutes)"):
+        until(lambda: monitoring_jobs(monitored) - earlier, 300)
+    until(lambda: last_result(monitored)["window"] != labelled["window"], 300)
     return last_result(monitored)
+
+
+def monitoring_jobs(platform: Platform) -> set[str]:
+    """The names of the jobs that compare requests."""
+    listed = platform.client("sagemaker").list_processing_jobs(NameContains=f"{ENDPOINT}-monitor-")
+    return {job["ProcessingJobName"] for job in listed["ProcessingJobSummaries"]}
+
+
+@contextmanager
+def scheduled(platform: Platform, expression: str) -> Iterator[None]:
+    """Let the schedule of the workload, which is a day, have shorter pauses: ten minutes are ten seconds here."""
+    scheduler = platform.client("scheduler")
+    (name,) = [
+        item["Name"]
+        for item in scheduler.list_schedules(NamePrefix="launchpad-local-")["Schedules"]
+        if json.loads(scheduler.get_schedule(Name=item["Name"])["Target"]["Input"]).get("workload") == WORKLOAD
+    ]
+    schedule = scheduler.get_schedule(Name=name)
+    kept = {key: schedule[key] for key in ("Name", "GroupName", "FlexibleTimeWindow", "Target")}
+    scheduler.update_schedule(**kept, ScheduleExpression=expression)
+    yield
+    scheduler.update_schedule(**kept, ScheduleExpression=schedule["ScheduleExpression"])
 
 
 def test_the_pipeline_registers_the_baseline_with_the_model(monitored):
@@ -248,23 +275,11 @@ def test_shifted_requests_name_their_columns_and_raise_the_alarm(monitored, shif
     until(lambda: raised("Drift", messages()), 300)
 
 
-def test_the_schedule_starts_the_monitoring(monitored, shifted):
-    """An hour is a minute here. All requests were compared, and later ones wait 5 real minutes: no job is needed."""
-    scheduler = monitored.client("scheduler")
-    (name,) = [
-        item["Name"]
-        for item in scheduler.list_schedules(NamePrefix="launchpad-local-")["Schedules"]
-        if json.loads(scheduler.get_schedule(Name=item["Name"])["Target"]["Input"]).get("workload") == WORKLOAD
-    ]
-    schedule = scheduler.get_schedule(Name=name)
-    assert schedule["ScheduleExpression"] == "rate(1 day)"
-    kept = {key: schedule[key] for key in ("Name", "GroupName", "FlexibleTimeWindow", "Target")}
-    scheduler.update_schedule(**kept, ScheduleExpression="rate(1 hour)")
-    until(lambda: last_result(monitored)["window"] != shifted["window"], 300)
-    result = last_result(monitored)
-    assert (result["status"], result["reason"]) == ("skipped", "no requests")
-    scheduler.update_schedule(**kept, ScheduleExpression="rate(1 day)")
-    assert "skipped" in monitored.succeeds("monitor", "status", WORKLOAD)
+def test_the_schedule_started_the_report_on_shifted_requests(monitored, shifted):
+    record = json.loads(read(monitored, "ModelBucketName", f"{WORKLOAD}/records/{shifted['job']}.json"))["monitoring"]
+    assert record["by"] == "schedule"
+    assert shifted["records"] == 127
+    assert "drift" in monitored.succeeds("monitor", "status", WORKLOAD)
 
 
 def test_a_removed_endpoint_leaves_no_alarm_of_monitoring(monitored, shifted):

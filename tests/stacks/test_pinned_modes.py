@@ -97,6 +97,17 @@ def test_a_pin_of_several_models_takes_no_gpu(workloads, tmp_path):
         load_pins(load_settings(path), workloads)
 
 
+def test_one_pin_serves_all_models_of_a_shared_endpoint(tmp_path):
+    path = tmp_path / "staging.yaml"
+    pins = "".join(f"  - {{workload: boston-housing-{name}, models: '{SHARED}'}}\n" for name in ("north", "south"))
+    path.write_text(f"name: staging\nregion: eu-west-1\nendpoints:\n{pins}")
+    complaint = (
+        "yaml:5: endpoints.1.workload: 'boston-housing-north' pins 'boston-housing-models' already, which serves"
+    )
+    with pytest.raises(InvalidFileError, match=complaint):
+        load_pins(load_settings(path))
+
+
 def test_provisioned_concurrency_of_a_pin_is_not_scaled(workloads, tmp_path):
     path = tmp_path / "staging.yaml"
     scaling = "serverless: {provisioned_concurrency: 1}, scaling: {maximum: 2, utilization: 0.7}"

@@ -196,6 +196,18 @@ def test_a_promoted_variant_serves_alone(function):
     assert weights(function) == {"AllTraffic": 1.0}
 
 
+def test_a_shadow_after_a_preprocessor_is_refused(function):
+    function.definition["serving"]["preprocessors"] = ["cleaning"]
+    with pytest.raises(Exception, match="shadow: SageMaker copies no requests"):
+        function(shadow=True)
+
+
+def test_a_shared_endpoint_divides_no_requests(function):
+    function.definition["serving"]["shared_endpoint"] = "many"
+    with pytest.raises(Exception, match="variant: a shared endpoint has one variant"):
+        function(variant="Challenger", weight=0.1)
+
+
 def test_a_variant_that_is_not_served_is_not_promoted(function):
     function.account.serves(("AllTraffic", "old", 1.0))
     with pytest.raises(Exception, match="promote: no variant 'Challenger' is served; there are AllTraffic"):
@@ -251,6 +263,20 @@ def test_a_preprocessors_job_may_be_named(function):
     function(preprocessor_jobs={"cleaning": "dev-cleaning-3"})
     (model,) = function.account.of("create_model")
     assert "dev-cleaning-3" in model["Containers"][0]["ModelDataUrl"]
+
+
+def test_a_promoted_variant_keeps_its_preprocessors(function):
+    function.definition["serving"]["preprocessors"] = ["cleaning"]
+    function.account.serves(("AllTraffic", "old", 1.0))
+    function.remembers(preprocessors={"cleaning": "dev-cleaning-1"})
+    function(variant="Challenger", weight=0.1, preprocessor_jobs={"cleaning": "dev-cleaning-3"})
+    (record,) = (item for key, item in function.account.records.items() if "/" in key)
+    before = {item["name"]: item["preprocessors"] for item in record["variants"]}
+    assert before == {"AllTraffic": {"cleaning": "dev-cleaning-1"}, "Challenger": {"cleaning": "dev-cleaning-3"}}
+    function.account.serves(("AllTraffic", "old", 0.9), ("Challenger", "new", 0.1))
+    function.remembers(**{key: record[key] for key in ("variants", "preprocessors")})
+    function(None, promote="Challenger")
+    assert function.account.of("create_model")[-1] == function.account.of("create_model")[0]
 
 
 def test_a_preprocessor_that_was_never_served_is_refused(function):

@@ -97,8 +97,12 @@ def test_what_has_no_effect_or_excludes_each_other_is_refused(way, words):
         (Way(canary=10), {"mode": "serverless"}, "canary: a serverless endpoint has no instances"),
         (Way(shadow=True), {"mode": "serverless"}, "shadow: a serverless endpoint has one variant"),
         (Way(shadow=True), {"mode": "async"}, "shadow: an asynchronous endpoint has no shadow variant"),
-        (Way(variant="b", weight=0.1), {"preprocessors": ["scaler"]}, "variant: an endpoint with preprocessors"),
-        (Way(shadow=True), {"shared_endpoint": "all"}, "shadow: an endpoint with preprocessors, or one that is shared"),
+        (
+            Way(shadow=True),
+            {"preprocessors": ["scaler"]},
+            "shadow: SageMaker copies no requests of an endpoint with pr",
+        ),
+        (Way(variant="b", weight=0.1), {"shared_endpoint": "all"}, "variant: a shared endpoint has one variant"),
     ],
 )
 def test_what_a_mode_excludes_is_refused_with_the_reason(way, serving, words):

@@ -11,11 +11,19 @@ from tests.workloads.local_platform import ROOT
 
 pytestmark = pytest.mark.workloads
 GAPS = ROOT / "workloads" / "boston-housing-imputer" / "gaps.csv"
+SHARED, NEIGHBOURS = "boston-housing-models", ("boston-housing-north", "boston-housing-south")
+"""The shared endpoint, and the workloads whose models it has."""
 
 
 @pytest.fixture(scope="module")
 def archives():
     """What each served workload's endpoint serves, by the workload: a pin can serve it, too."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def targets():
+    """The target model of each workload on the shared endpoint."""
     return {}
 
 
@@ -63,6 +71,15 @@ def test_a_row_with_gaps_passes_both_containers_of_a_pipeline(platform, serve):
     assert [5 < value < 50 for value in values] == [True, True]
 
 
+def test_a_variant_of_a_pipeline_passes_both_containers_and_is_promoted(platform, serve):
+    job = "local-boston-housing-imputed-modes"
+    platform.succeeds("serve", "boston-housing-imputed", "--job", job, "--variant", "challenger", "--weight", "0.5")
+    answers = platform.succeeds("predict", "boston-housing-imputed", "--data", GAPS, "--variant", "challenger")
+    assert [5 < value < 50 for value in numbers(answers)] == [True, True]
+    assert job in platform.succeeds("serve", "boston-housing-imputed", "--promote", "challenger")
+    assert variant(platform, "local-boston-housing-imputed")["VariantName"] == "AllTraffic"
+
+
 def test_a_text_streams_word_by_word(platform, serve):
     endpoint = serve("headline-writer")["endpoint_name"]
     response = platform.client("sagemaker-runtime").invoke_endpoint_with_response_stream(
@@ -76,20 +93,24 @@ def test_a_text_streams_word_by_word(platform, serve):
     assert len(parts) > 1  # as many as words, unless the network joins some
 
 
-def test_two_models_answer_on_one_endpoint(platform, serve):
-    body = GAPS.with_name("row.csv").read_bytes()
-    values = []
-    for name in ("north", "south"):
-        served = serve(f"boston-housing-{name}")
-        assert served["endpoint_name"] == "local-boston-housing-models"
-        response = platform.client("sagemaker-runtime").invoke_endpoint(
-            EndpointName=served["endpoint_name"],
-            TargetModel=served["target_model"],
-            Body=body,
-            ContentType="text/csv",
-            Accept="text/csv",
-        )
-        values.append(float(response["Body"].read()))
+def price(platform, endpoint: str, target: str) -> float:
+    """What one model of a shared endpoint predicts."""
+    response = platform.client("sagemaker-runtime").invoke_endpoint(
+        EndpointName=endpoint,
+        TargetModel=target,
+        Body=GAPS.with_name("row.csv").read_bytes(),
+        ContentType="text/csv",
+        Accept="text/csv",
+    )
+    return float(response["Body"].read())
+
+
+def test_two_models_answer_on_one_endpoint(platform, serve, targets):
+    for name in NEIGHBOURS:
+        served = serve(name)
+        assert served["endpoint_name"] == f"local-{SHARED}"
+        targets[name] = served["target_model"]
+    values = [price(platform, f"local-{SHARED}", target) for target in targets.values()]
     assert all(5 < value < 50 for value in values)
     assert values[0] != values[1]
 
@@ -100,8 +121,8 @@ def pin(archives, workload: str, key: str, **more: object) -> dict:
 
 @pytest.fixture(scope="module")
 def pinned(platform, archives):
-    """A second environment that pins what was served: a series with two variants, and a stream."""
-    missing = {"boston-housing-imputed", "headline-writer"} - archives.keys()
+    """A second environment that pins what was served: a series with two variants, a stream, and two models as one."""
+    missing = {"boston-housing-imputed", "headline-writer", *NEIGHBOURS} - archives.keys()
     if missing:
         pytest.skip(f"the tests above have not served {', '.join(sorted(missing))}")
     series = archives["boston-housing-imputed"]
@@ -113,10 +134,11 @@ def pinned(platform, archives):
     endpoints = [
         pin(archives, "boston-housing-imputed", key, preprocessors=imputer, variants=variants),
         pin(archives, "headline-writer", key),
+        {"workload": NEIGHBOURS[0], "models": f"s3://{bucket}/_shared/{SHARED}/", "model_data_key": key},
     ]
     names = [endpoint["workload"] for endpoint in endpoints]
     settings = {"name": "pinned", "account": "123456789012", "region": "us-east-1", "retain_data": False}
-    config = {**settings, "workloads": [*names, "boston-housing-imputer"], "endpoints": endpoints}
+    config = {**settings, "workloads": [*names, "boston-housing-imputer", NEIGHBOURS[1]], "endpoints": endpoints}
     (platform.checkout.root / "config" / "pinned.yaml").write_text(json.dumps(config))
     platform.succeeds("deploy", "--env", "pinned", "--yes")
     yield platform
@@ -142,3 +164,16 @@ def test_a_pinned_text_streams_word_by_word(pinned):
     )
     parts = [event["PayloadPart"]["Bytes"].decode() for event in response["Body"]]
     assert "".join(parts).startswith("The president early threw the kids")
+
+
+def test_a_pinned_folder_serves_the_models_of_both_workloads(pinned, targets):
+    endpoints = [f"{environment}-{SHARED}" for environment in ("local", "pinned")]
+    for target in targets.values():
+        before, after = (price(pinned, endpoint, target) for endpoint in endpoints)
+        assert before == after
+
+
+@pytest.mark.parametrize("neighbour", NEIGHBOURS)
+def test_predict_finds_each_model_of_a_pinned_folder(pinned, neighbour):
+    row = GAPS.with_name("row.csv")
+    assert 5 < numbers(pinned.succeeds("predict", neighbour, "--env", "pinned", "--data", row))[0] < 50
