@@ -118,7 +118,7 @@ CHEAP = 10.0
 
 @pytest.mark.parametrize("name", environment_names())
 def test_an_idle_environment_with_default_settings_is_cheap(name, templates_of):
-    """By the committed prices of its region (and this test's, where one is missing), with what is free on AWS."""
+    """The committed prices of its region (and this test's, where one is missing) apply, with what is free on AWS."""
     prices = load_price_list(load_environment(name).region)
     known = {**PRICES.prices, **prices.prices}
     cost = environment_cost(templates_of(name), PriceList(prices.region, known))

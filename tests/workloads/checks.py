@@ -1,4 +1,4 @@
-"""What a workload's folder says of how it is checked: `check.yaml`, beside `workload.yaml`, which the platform ignores.
+"""How a workload's folder says that it is checked: `check.yaml`, next to `workload.yaml`, which the platform ignores.
 
     dataset: Boston housing, 506 tracts     # words for docs/workloads.md
     first: [another-workload]               # what has to be served before, such as a preprocessor

@@ -162,7 +162,7 @@ def test_a_training_from_a_shell_says_what_the_quality_gate_reads(workload, shel
 
 
 def expression_of(metric):
-    """The metric's regex, or how XGBoost's image reads one of its own."""
+    """The metric's regex, or how XGBoost's image reads one that it defines."""
     return metric.get("regex") or rf"\[[0-9]+\].*\t{metric['name'].replace(':', '-')}:[0-9.]+"
 
 

@@ -38,7 +38,7 @@ OWN_WORDS = {
     "ecr": r"Invalid parameter at '[\w.]+' failed to satisfy constraint: '(must|Map) .*'",
     "iam": r"The specified value for [\w.]+ is invalid\. It must contain only .*",
 }
-"""Services with words of their own, for one constraint."""
+"""Services whose words differ, for one constraint."""
 
 
 def broken(service: str) -> list[Variant]:

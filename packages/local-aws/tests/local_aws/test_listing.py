@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 @pytest.fixture
 def groups(sagemaker):
-    """Five resources of one kind, under a prefix of their own, created in the order c, a, e, b, d."""
+    """Five resources of one kind, under a separate prefix, created in the order c, a, e, b, d."""
     prefix = f"group-{uuid.uuid4().hex[:8]}"
     for letter in "caebd":
         sagemaker.create_model_package_group(ModelPackageGroupName=f"{prefix}-{letter}")
