@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from launchpad import paths
-from launchpad.checkouts.cost_changes import cost_changes, cost_tables
+from launchpad.costs.cost_changes import cost_changes, cost_tables
 from launchpad.costs.environment_cost import EnvironmentCost, environment_cost
 from launchpad.costs.price_list import Price, PriceList, load_price_list
 from launchpad.costs.rules import BY_USE, FREE, RULES
