@@ -19,7 +19,8 @@ from launchpad.catalogue.working_copies import working_copy
 from launchpad.platform_client.working_copies import upload
 from launchpad.settings import load_environment
 from security import iam_report
-from security.enforced_run import WORKLOAD, EnforcedRun, enforced_run, everything, until
+from security.enforced_run import WORKLOAD, EnforcedRun, enforced_run, until
+from security.enforced_steps import everything
 
 
 @pytest.fixture(scope="module")
