@@ -34,7 +34,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3, help="local AWS's that are deployed to (default: 3)")
     rounds = parser.parse_args().rounds
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # Python's cache is on, unless somebody switches it off
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # Python's cache is on, unless it is switched off
     with tempfile.TemporaryDirectory() as folder:
         checkout = linked_checkout(Path(folder))
         (Path(folder) / "workloads").symlink_to(ROOT / "workloads")

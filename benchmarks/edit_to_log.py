@@ -1,4 +1,4 @@
-"""From an edit of a script to its first line in the log: `launchpad run` with a working copy, without a deploy.
+"""The time from an edit of a script to its first line in the log: `launchpad run` with a working copy, no deploy.
 
 Run it with `make benchmark-edit`, with nothing else running. It starts and deploys a local AWS, and builds
 scikit-learn's environment first if needed. Each round writes another text into the script, runs `launchpad run`, and
@@ -43,7 +43,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=7, help="edits that are measured (default: 7)")
     rounds = parser.parse_args().rounds
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # Python's cache is on, unless somebody switches it off
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # Python's cache is on, unless it is switched off
     with tempfile.TemporaryDirectory() as folder, running_local_aws("--cache", str(CACHE), "--iam") as aws:
         checkout = _checkout(Path(folder))
         _prepare(checkout, aws)

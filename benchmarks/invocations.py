@@ -79,7 +79,7 @@ def main() -> None:
 
 
 def _take_precedence() -> None:
-    """For this process and all that it starts."""
+    """Raise the priority of this process and all that it starts."""
     with contextlib.suppress(OSError):
         os.nice(-15)
     with contextlib.suppress(OSError):

@@ -1,6 +1,6 @@
 """What the local AWS adds to jobs: the calls that create them, the way of one, and how well many fill the machine.
 
-Run it with `make benchmark-jobs`, with nothing else running. It starts a server of its own, with the real scikit-learn
+Run it with `make benchmark-jobs`, with nothing else running. It starts a separate server, with the real scikit-learn
 image, whose environment is built first if it isn't there. Every result is a ratio to a floor that was measured in the
 same run, so that it says something about any machine. Where a Docker engine answers, the same job is run in the runtime
 `docker` and by the SageMaker SDK's local mode too (`make benchmark-jobs` installs that SDK).
@@ -51,7 +51,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--jobs", type=int, default=100, help="trivial jobs in the queue (default: 100)")
     jobs = parser.parse_args().jobs
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # Python's cache is on, unless somebody switches it off
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # Python's cache is on, unless it is switched off
     cores = len(os.sched_getaffinity(0))
     with running_script_jobs("--parallel-jobs", str(cores)) as scripts:
         scripts.completed(SCRIPT)  # the image is there, everything is loaded

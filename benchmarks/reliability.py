@@ -115,11 +115,11 @@ class Benchmark:
         self._settle(raise_alarm)
 
     def scale_in(self) -> None:
-        """From two instances to one."""
+        """Change two instances to one."""
         self._scale(1)
 
     def scale_out(self) -> None:
-        """From one instance to two."""
+        """Change one instance to two."""
         self._scale(INSTANCES)
 
     def kill(self) -> None:

@@ -1,6 +1,6 @@
-"""How fast `containers/sklearn-custom` serves, beside what the field serves with: `make benchmark-serving`.
+"""How fast `containers/sklearn-custom` serves, next to what the field serves with: `make benchmark-serving`.
 
-All contenders serve one model in one run, on cores of their own; one core is the load's (wrk, a Debian package). They
+All contenders serve one model in one run, on separate cores; one core is the load's (wrk, a Debian package). They
 are measured in turn, several times, and medians are compared: what matters are the ratios. On a busy machine
 root gets a share that others can't take away.
 """
@@ -54,7 +54,7 @@ class Contender:
     measured: dict[str, list[dict[str, float]]] = field(default_factory=dict)
 
     def median(self, case: str, metric: str) -> float:
-        """Of one of `CASES`."""
+        """The median of one of `CASES`."""
         return statistics.median(run[metric] for run in self.measured[case])
 
 

@@ -40,7 +40,7 @@ SCHEDULE = "schedule"
 
 @dataclass(frozen=True)
 class Window:
-    """From `start` on and before `end`, in UTC."""
+    """The time from `start` on and before `end`, in UTC."""
 
     start: datetime
     end: datetime

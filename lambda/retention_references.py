@@ -96,7 +96,7 @@ class References:
     """The documents of an account and region by where they come from; each is read when a rule first needs it."""
 
     def __init__(self, rollback_models: int, since: datetime | None = None) -> None:
-        """With `since`, only endpoints that changed and configurations and models that were made after that moment."""
+        """Read all, or only endpoints that changed and configurations and models that were made after `since`."""
         self._rollback_models = rollback_models
         self._created = {"CreationTimeAfter": since} if since else {}
         self._changed = {"LastModifiedTimeAfter": since} if since else {}
@@ -195,7 +195,7 @@ class References:
 
     @cached_property
     def transforms(self) -> list[Document]:
-        """Of each deployed workload the last transform job, whose model is monitored until the next one."""
+        """The last transform job of each deployed workload, whose model is monitored until the next one."""
         transforming = (definition for definition in CATALOGUE.values() if definition.get("transform"))
         return [last_transform(definition) for definition in transforming]
 
@@ -210,7 +210,7 @@ class References:
         return min((execution["startDate"] for execution in self._executions), default=datetime.max.replace(tzinfo=UTC))
 
     def newest(self, workload: str, jobs: Iterable[str]) -> Iterator[str]:
-        """Of a workload's jobs, the newest first, those that `launchpad serve` may take without being told.
+        """A workload's jobs, the newest first, that `launchpad serve` may take by default.
 
         That is the newest completed one, or with an evaluation step the newest completed one with an evaluation.
         """

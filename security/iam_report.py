@@ -16,7 +16,8 @@ from typing import Any
 
 from launchpad import paths
 from launchpad.config_files.yaml_source import parse
-from security.enforced_run import EnforcedRun, enforced_run, everything
+from security.enforced_run import EnforcedRun, enforced_run
+from security.enforced_steps import everything
 
 REASONS = Path(__file__).with_name("unused.yaml")
 TARGET = paths.BUILD / "iam-report"

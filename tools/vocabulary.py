@@ -1,7 +1,6 @@
-"""Plain English in comments and docstrings: `make lint` finds the idioms that CONTRIBUTING.md lists, room by room.
+"""Plain English in comments and docstrings: `make lint` finds the idioms of `IDIOMS` in every room.
 
-A room is added to `ROOMS` when it is clean, and stays clean from then on. The names of variables and tests (`names.py`)
-are checked in all rooms.
+The names of variables and tests (`names.py`) are checked in most of them.
 """
 
 from __future__ import annotations
@@ -16,8 +15,9 @@ from pathlib import Path
 
 from tools import names
 
-ROOMS = ("app.py", "lambda", "launchpad", *map(str, Path().glob("packages/*/src")), "security", "stacks", "tools")
-NAMED_ROOMS = (*ROOMS, "benchmarks", "tests", *map(str, Path().glob("packages/*/tests")))
+PROGRAMS = ("app.py", "lambda", "launchpad", *map(str, Path().glob("packages/*/src")), "security", "stacks", "tools")
+NAMED_ROOMS = (*PROGRAMS, "benchmarks", "tests", *map(str, Path().glob("packages/*/tests")))
+ROOMS = (*NAMED_ROOMS, "containers", "workloads")
 LEFT_OUT = ("stacks/notebook_scripts/", "tools/vocabulary.py")
 """Scripts that templates carry, so that other words would be another template, and this file's examples."""
 CLAUSE = r"((it|they|there|that|what|who)|(an?|the) \w+ (is|are|was|has|have|can|may|would|does|do))"
@@ -29,12 +29,16 @@ IDIOMS = {
     r"\b([Nn]obody|[Ee]verybody|[Ss]omebody)\b": "name who: no role, all callers",
     r"\b[Bb]eside\b": 'use "next to", "in addition to"',
     r"\b[Hh]ence\b": 'use "so"',
+    r"\b(lies?|lay) in\b": 'use "is in"',
     r"\b[Mm]end(s|ed|ing)?\b": 'use "fix"',
     r"\b[Rr]ights\b": 'use "permissions"',
     r"\b(Surprise|What surprises):": 'use "Note:"',
     r"\b[Aa]rtefacts?\b": 'use "artifact", as AWS does',
 }
 """Regular expressions, and what to write instead."""
+PREPOSITION = re.compile("(After|As|At|Before|By|For|From|In|Of|On|To|Under|With|Without) ")
+"""How no docstring of a module, class or function begins: one must have read the line above it to parse it."""
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def prose(source: str) -> Iterator[tuple[int, str]]:
@@ -54,6 +58,9 @@ def mistakes(path: Path) -> Iterator[str]:
             for idiom, remedy in IDIOMS.items():
                 for match in re.finditer(idiom, line):
                     yield f"{path}:{start + offset}: {match[0].strip(', ')!r}: {remedy}"
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, DOCUMENTED) and (first := PREPOSITION.match(ast.get_docstring(node) or "")):
+            yield f"{path}:{node.body[0].lineno}: {first[0].strip()!r}: begin with a verb or a noun"
 
 
 def files(room: str) -> list[Path]:

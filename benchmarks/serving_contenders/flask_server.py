@@ -16,7 +16,7 @@ model = joblib.load(os.environ["MODEL"])
 
 @app.get("/ping")
 def ping() -> flask.Response:
-    """Whoever answers has a model."""
+    """A process that answers has a model."""
     return flask.Response(status=200)
 
 

@@ -75,7 +75,7 @@ def _own_folder(env: str) -> Path:
 
 
 def synthesize_what_is_right(settings: EnvironmentSettings, variables: dict[str, str]) -> Path:
-    """As `synthesize`, without workloads that have mistakes, where trained models are deployed directly.
+    """Do as `synthesize`, without workloads that have mistakes, where trained models are deployed directly.
 
     People write their workloads there, and one that is half written must not stop the deploy of the others. Every other
     environment gets all workloads or none.

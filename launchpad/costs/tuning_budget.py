@@ -53,7 +53,7 @@ class TuningBudget:
 
     @property
     def _usd_per_minute(self) -> float:
-        """Of one job that runs."""
+        """The price of a minute of one job that runs."""
         return (self.most.usd - self.warm_usd) / self.all_minutes
 
     def refusal(self, limit_usd: float) -> str:

@@ -70,6 +70,6 @@ def _run(deployment: Deployment, check: Check, explain: Callable[[Exception], st
 
 
 def _failure(check: Check, reason: str) -> Finding:
-    """Without credentials nothing can be deployed; any other question may stay open."""
+    """Nothing can be deployed without credentials; any other question may stay open."""
     text, _, remedy = reason.partition("; ")
     return problem(text, remedy) if check.group == "account" else unknown(text, remedy)

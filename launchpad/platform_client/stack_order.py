@@ -76,7 +76,7 @@ def last_of_all(environment: str) -> str:
 
 
 def _is_ours(connection: Connection, stack: Mapping[str, Any]) -> bool:
-    """By the stack's tag; a stack that was deployed before stacks had the tag has it on its resources only."""
+    """Read the stack's tag; a stack that was deployed before stacks had the tag has it on its resources only."""
     tags = {tag["Key"]: tag["Value"] for tag in stack.get("Tags", [])}
     if TAG in tags:
         return bool(tags[TAG] == connection.name)

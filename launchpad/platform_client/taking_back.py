@@ -86,7 +86,7 @@ class Leftovers:
     """Why the caller can't see what is left; empty if they can."""
 
     def of(self, selected: Collection[str]) -> Leftovers:
-        """Without what the named stacks would not create; the key and buckets are taken back with any stack."""
+        """Leave out what the named stacks would not create; the key and buckets are taken back with any stack."""
         importable, in_the_way = (
             tuple(item for item in items if item.stack in selected) for items in (self.importable, self.in_the_way)
         )

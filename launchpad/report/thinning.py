@@ -14,7 +14,7 @@ def finite(points: Iterable[Point]) -> list[Point]:
 
 
 def thinned(points: Sequence[Point], buckets: int) -> list[Point]:
-    """At most two points per bucket of x, its lowest and its highest, in the order of x, and both ends.
+    """Keep at most two points per bucket of x, its lowest and its highest, in the order of x, and both ends.
 
     The outline of the line stays: no peak is lost, whatever its width. A short series stays as it is.
     """

@@ -127,7 +127,7 @@ def _heartbeat(section: Mapping[str, Any], endpoint_name: str) -> Request:
 
 
 def longest_silence_hours(section: Mapping[str, Any]) -> int:
-    """After how many hours without a report it is late: two of the schedule's longest pauses, and an hour for a job."""
+    """The hours after which a missing report is late: two of the schedule's longest pauses, and an hour for a job."""
     _, longest = pauses(section["schedule"])
     return -(-longest * LATE // MINUTE) + 1
 

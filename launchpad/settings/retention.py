@@ -1,4 +1,4 @@
-"""After how many days what nothing refers to any more may go, kind by kind."""
+"""The days after which what nothing refers to any more may go, kind by kind."""
 
 from __future__ import annotations
 

@@ -136,7 +136,7 @@ def imds_v2(content: Content) -> bool:
 
 
 def rolls_back(content: Content) -> bool:
-    """At least one alarm rolls an update back."""
+    """Whether at least one alarm rolls an update back."""
     return bool(content.get("DeploymentConfig", {}).get("AutoRollbackConfiguration", {}).get("Alarms"))
 
 

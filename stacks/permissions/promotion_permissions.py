@@ -44,14 +44,14 @@ def pin_check_role(stack: PlatformStack) -> str:
 
 
 def read_models(stack: PlatformStack, bucket_arn: str, targets: Iterable[EnvironmentSettings]) -> Iterator[Statement]:
-    """For the model bucket's policy: read what is served here, to serve the same there."""
+    """Statements for the model bucket's policy: read what is served here, to serve the same there."""
     for target in targets:
         readers = promotion_readers(target.name)
         yield {**statement(READ_OBJECTS, _below(bucket_arn)), **_only(stack, target, readers)}
 
 
 def decrypt_models(stack: PlatformStack, targets: Iterable[EnvironmentSettings]) -> Iterator[Statement]:
-    """For the key's policy: decrypt objects of S3, and nothing else that the key encrypts. `*` is this key."""
+    """Statements for the key's policy: decrypt objects of S3, nothing else that the key encrypts. `*` is this key."""
     for target in targets:
         principal = _only(stack, target, promotion_readers(target.name))
         condition = {**principal["Condition"], **_through_s3(stack)}
@@ -59,7 +59,7 @@ def decrypt_models(stack: PlatformStack, targets: Iterable[EnvironmentSettings])
 
 
 def pull_images(stack: PlatformStack, targets: Iterable[EnvironmentSettings]) -> Iterator[dict[str, Any]]:
-    """For a repository's policy, which names no resource: it is the repository."""
+    """Statements for a repository's policy, which names no resource: it is the repository."""
     for target in targets:
         permission = dict(statement(list(registry_actions.PULL), ["*"]))
         del permission["Resource"]
@@ -74,7 +74,7 @@ def promoting(
     containers: Iterable[Container],
     promoted: Iterable[PromotedModel],
 ) -> Iterator[Statement]:
-    """For the promotion role: copy exactly what is pinned, by object, key and model package, and the images."""
+    """Permissions for the promotion role: copy exactly what is pinned, by object, key and package, and the images."""
     for model in promoted:
         yield statement(READ_OBJECTS, [f"arn:{stack.partition_name}:s3:::{model.bucket}/{key}" for key in model.files])
         yield statement(["kms:Decrypt"], [model.key], _through_s3(stack))
@@ -101,7 +101,7 @@ def checking(
     registries: Iterable[EnvironmentSettings],
     promoted: Sequence[PromotedModel],
 ) -> Iterator[Statement]:
-    """For the role that checks pins: read what a new pin may name before a deploy, and write nothing.
+    """Permissions for the role that checks pins: read what a new pin may name before a deploy, and write nothing.
 
     A pull request pins another version each time, so these are all versions of the environments on the way here, and
     the folders of the workloads whose models are pinned. The key and the bucket of a workload's first pin are unknown

@@ -1,4 +1,4 @@
-"""Permissions of SageMaker Studio's users: those of a notebook, and the management of their own spaces.
+"""Permissions of SageMaker Studio's users: those of a notebook, and the management of the spaces that they own.
 
 Spaces and applications are matched by owner: Studio sets the user (`sagemaker:UserProfileName`), and SageMaker the
 owner of the requested resource (`sagemaker:OwnerUserProfileArn`).

@@ -1,4 +1,4 @@
-"""The command line, run in this process or in one of its own, in a checkout of the test's own where it writes files."""
+"""The command line, run in this process or in a separate one, in a separate checkout where it writes files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From what data.py wrote to objects in S3: one folder per channel, nothing left out, nothing made up."""
+"""What becomes of data.py's files as objects in S3: one folder per channel, nothing left out, nothing made up."""
 
 from __future__ import annotations
 

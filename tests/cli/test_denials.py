@@ -1,4 +1,4 @@
-"""What a person is told whose credentials may not run a command."""
+"""What a person reads whose credentials may not run a command."""
 
 from __future__ import annotations
 

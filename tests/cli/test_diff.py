@@ -1,4 +1,4 @@
-"""`launchpad diff` as it is typed: exit codes, where the report goes, and what wrong use is told."""
+"""`launchpad diff` as it is typed: exit codes, where the report goes, and what wrong use is answered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which folders `launchpad data` may fill beside the training channels."""
+"""Which folders `launchpad data` may fill in addition to the training channels."""
 
 from __future__ import annotations
 

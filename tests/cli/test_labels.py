@@ -19,7 +19,7 @@ HEADER = "inference_id,label\n"
 
 
 class Bucket:
-    """As much of S3 as an upload needs."""
+    """The part of S3 that an upload needs."""
 
     def __init__(self):
         self.objects = {}

@@ -70,7 +70,7 @@ def report(job="dev-demo-monitor-1", time=NOW, **values):
 
 
 class Bucket:
-    """As much of S3 as the reports need; objects by key, each written an hour after the one before."""
+    """The part of S3 that the reports need; objects by key, each written an hour after the one before."""
 
     def __init__(self, **objects):
         self.objects = objects

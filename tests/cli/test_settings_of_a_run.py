@@ -1,4 +1,4 @@
-"""`--set KEY=VALUE`: values are YAML's, mistakes are told with what to write."""
+"""`--set KEY=VALUE`: values are YAML's, mistakes are reported with what to write."""
 
 from __future__ import annotations
 

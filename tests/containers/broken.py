@@ -1,4 +1,4 @@
-"""Images that break a clause of the contract, for the tests that it is told by the clause's name."""
+"""Images that break a clause of the contract, for the tests that it is reported by the clause's name."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Breach:
 
 
 def broken_case(name: str, breach: Breach, folder: Path) -> Case:
-    """An image with a breach in it, on the runtime `process`; its copy and its jobs lie in `folder`."""
+    """An image with a breach in it, on the runtime `process`; its copy and its jobs are in `folder`."""
     copy = folder / "containers" / name
     shutil.copytree(paths.CONTAINERS / name, copy)
     text = (copy / breach.file).read_text()

@@ -28,12 +28,12 @@ GRACE_SECONDS = 30.0
 
 
 def process_runtime(images: Path) -> ProcessRuntime:
-    """The runtime `process`, with the images of a folder beside its own."""
+    """The runtime `process`, with the images of a folder in addition to those that it has."""
     return ProcessRuntime(paths.LOCAL_AWS / "cache", uv=paths.ROOT / ".venv-local-aws/bin/uv", images=[images])
 
 
 def registry_uri(name: str) -> str:
-    """By which the runtime `process` finds the image of a folder: as if it lay in an environment's registry."""
+    """The URI by which the runtime `process` finds a folder's image: as if it were in an environment's registry."""
     return f"123456789012.dkr.ecr.us-east-1.amazonaws.com/launchpad/local/{name}:latest"
 
 

@@ -32,7 +32,7 @@ class Answer:
 
 
 class Client:
-    """Asks one server; each thread has a connection of its own."""
+    """Asks one server; each thread has a separate connection."""
 
     def __init__(self, url: str) -> None:
         self._address = urlsplit(url).netloc

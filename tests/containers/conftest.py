@@ -25,7 +25,7 @@ FACTS = paths.BUILD / "containers.json"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """The clauses of one image beside each other, so that they share its model and its server."""
+    """The clauses of one image next to each other, so that they share its model and its server."""
     if "clause_name" not in metafunc.fixturenames:
         return
     values = []
@@ -82,7 +82,7 @@ def cases(
 ) -> Iterator[Callable[[str, str], Case]]:
     """One image on one runtime, built and prepared; the one before is ended and written down when another is asked for.
 
-    Not a fixture with a parameter of the session's: pytest would put the tests in an order of its own, clause by
+    Not a fixture with a parameter of the session's: pytest would put the tests in another order, clause by
     clause, and each would train and start a server anew.
     """
     current: dict[tuple[str, str], Case] = {}

@@ -1,6 +1,6 @@
 """What each image says about itself for the tests, in `containers/<name>/contract/contract.toml`, and what a clause is.
 
-Beside that file lies `ml/`: what the programs find under /opt/ml, such as `input/data/training/` of a training job.
+Next to that file is `ml/`: what the programs find under /opt/ml, such as `input/data/training/` of a training job.
 """
 
 from __future__ import annotations

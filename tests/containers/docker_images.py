@@ -1,7 +1,7 @@
 """Builds images with Docker, and asks it about them. Base images are the true ones wherever the engine can pull them.
 
 An engine that `tools/docker-engine` started can't: there, stand-ins take their names. AWS's own framework images, which
-need a login, are stood in for by the images that the runtime `docker` makes for them. What surprises: builds are begun
+need a login, are stood in for by the images that the runtime `docker` makes for them. Note: builds are begun
 before they are asked for, two at once, since most of a build waits for the network.
 """
 
@@ -124,7 +124,7 @@ def user_number(uri: str, name: str) -> int:
 
 @contextlib.contextmanager
 def running(uri: str, *words: str, model: Path) -> Iterator[str]:
-    """Run an image as SageMaker does, with a network of its own and a copy of a model; yields the container's id."""
+    """Run an image as SageMaker does, with a separate network and a copy of a model; yields the container's id."""
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(model, f"{folder}/model")
         subprocess.run(["chmod", "-R", "a+rX", folder], check=True)

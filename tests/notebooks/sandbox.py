@@ -1,8 +1,8 @@
-"""A notebook instance to break: a copy-on-write view of this machine in namespaces of its own.
+"""A notebook instance to break: a copy-on-write view of this machine in separate namespaces.
 
 The lifecycle scripts run in it unmodified and as root, with their real paths, and nothing that they write, start or
 listen on reaches the machine. It has an ec2-user, the large volume as a small tmpfs, a conda folder, the metadata
-file, and stand-ins for `systemctl`, `docker` and the conda environments' Python. Surprise: needs root, or `sudo`
+file, and stand-ins for `systemctl`, `docker` and the conda environments' Python. Note: it needs root, or `sudo`
 without a password; where there is neither, the tests are skipped and say so.
 """
 

@@ -1,4 +1,4 @@
-"""Runs the command line for projects, and git, in processes of their own."""
+"""Runs the command line for projects, and git, in separate processes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A project made from the template passes its own checks with one workload of its own, and none of the samples."""
+"""A project made from the template passes its checks with one new workload, and none of the samples."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_project_passes_its_own_checks_without_samples(project):
-    """With the programs of this checkout, because installing them once more takes minutes."""
+    """Use the programs of this checkout, because installing them once more takes minutes."""
     assert [path.name for path in (project / "workloads").iterdir()] == ["first-model"]
     result = run("make", "test", f"PLATFORM={paths.ROOT}", folder=project)
     assert result.returncode == 0, result.stdout + result.stderr

@@ -1,4 +1,4 @@
-"""Our requests beside those of the SDK, member by member."""
+"""Our requests next to those of the SDK, member by member."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ WORKLOADS = Path(__file__).parent / "workloads"
 REGION = "us-east-1"
 HERE = replace(ENVIRONMENT, name="dev", region=REGION, data_bucket="scripts", model_bucket="scripts")
 NAMED = ("Name", "ChannelName", "InputName", "OutputName", "VariantName", "Key")
-"""By which the items of a list are told apart."""
+"""The members by which the items of a list differ."""
 KINDS = {
     "training": ("TrainingJob", "CreateTrainingJob"),
     "tuning": ("HyperParameterTuningJob", "CreateHyperParameterTuningJob"),
@@ -60,7 +60,7 @@ def ours() -> dict[str, dict[str, Any]]:
 
 
 def given(operation: str, described: Mapping[str, Any]) -> dict[str, Any]:
-    """Of what Describe answers, what the Create operation takes, without what SageMaker fills in."""
+    """The part of Describe's answer that the Create operation takes, without what SageMaker fills in."""
     model = botocore.session.get_session().get_service_model("sagemaker")
     request: dict[str, Any] = _taken(model.operation_model(operation).input_shape, described)
     return request

@@ -1,6 +1,6 @@
-"""The SageMaker Python SDK, unmodified, does all its jobs by AWS_ENDPOINT_URL; our requests beside those it sends.
+"""The SageMaker Python SDK, unmodified, does all its jobs by AWS_ENDPOINT_URL; our requests next to those it sends.
 
-Each version has an environment of its own (`make test-sdk` installs them; 1 GB together).
+Each version has a separate environment (`make test-sdk` installs them; 1 GB together).
 """
 
 from __future__ import annotations

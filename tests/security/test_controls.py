@@ -15,7 +15,7 @@ from security.controls.table import ABSENT_TYPES, MONITORING
 from security.environments import with_every_workload
 
 EVERYTHING = Path(__file__).parent / "workloads"
-"""A workload with every section there is: what a section asks for by default must be secure, whoever uses it."""
+"""A workload with every section there is: what a section asks for by default must be secure, in any workload."""
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,5 @@
-"""IAM proven: everything runs with each role's own rights, nothing is refused, and each right that is taken away is
-missed by the run that needs it.
+"""IAM proven: everything runs with each role's permissions, nothing is refused, and each permission that is taken away
+is missed by the run that needs it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from launchpad.catalogue.working_copies import working_copy
 from launchpad.platform_client.working_copies import upload
 from launchpad.settings import load_environment
 from security import iam_report
-from security.enforced_run import WORKLOAD, EnforcedRun, enforced_run, everything, until
+from security.enforced_run import WORKLOAD, EnforcedRun, enforced_run, until
+from security.enforced_steps import everything
 
 
 @pytest.fixture(scope="module")
@@ -229,7 +230,7 @@ QUIET = [
     (LAUNCH, "logs:PutLogEvents"),
     (PIPELINE, "states:StartExecution"),
 ]
-"""Rights that AWS doesn't fail for: there is then no metric, no log, no pipeline. They show as refused."""
+"""Permissions that AWS doesn't fail for: there is then no metric, no log, no pipeline. They show as refused."""
 
 
 @pytest.mark.parametrize(("role", "action"), QUIET, ids=str)

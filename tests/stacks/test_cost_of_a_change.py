@@ -12,9 +12,9 @@ import pytest
 from typer.testing import CliRunner
 
 from launchpad import paths
-from launchpad.checkouts.cost_changes import CostChange
 from launchpad.cli.application import application
 from launchpad.costs.charge import Charge, hourly
+from launchpad.costs.cost_changes import CostChange
 from launchpad.costs.environment_cost import EnvironmentCost, Row
 from launchpad.costs.price_list import Price, PriceList, write_price_list
 from launchpad.settings import EnvironmentSettings

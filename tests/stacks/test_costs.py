@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from launchpad import paths
-from launchpad.checkouts.cost_changes import cost_changes, cost_tables
+from launchpad.costs.cost_changes import cost_changes, cost_tables
 from launchpad.costs.environment_cost import EnvironmentCost, environment_cost
 from launchpad.costs.price_list import Price, PriceList, load_price_list
 from launchpad.costs.rules import BY_USE, FREE, RULES
@@ -118,7 +118,7 @@ CHEAP = 10.0
 
 @pytest.mark.parametrize("name", environment_names())
 def test_an_idle_environment_with_default_settings_is_cheap(name, templates_of):
-    """By the committed prices of its region (and this test's, where one is missing), with what is free on AWS."""
+    """The committed prices of its region (and this test's, where one is missing) apply, with what is free on AWS."""
     prices = load_price_list(load_environment(name).region)
     known = {**PRICES.prices, **prices.prices}
     cost = environment_cost(templates_of(name), PriceList(prices.region, known))

@@ -27,7 +27,7 @@ PARTS = (
 
 
 def synthesize(root: Path, output: Path, **environment: str) -> dict[str, bytes]:
-    """Every template and asset manifest of a synth of `root` in a process of its own, by path."""
+    """Every template and asset manifest of a synth of `root` in a separate process, by path."""
     subprocess.run(
         [sys.executable, "app.py"],
         cwd=root,

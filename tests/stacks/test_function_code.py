@@ -1,4 +1,4 @@
-"""The functions' code lies in the cloud assembly, where the CDK CLI looks for it, with a module for each function."""
+"""The functions' code is in the cloud assembly, where the CDK CLI looks for it, with a module for each function."""
 
 from __future__ import annotations
 

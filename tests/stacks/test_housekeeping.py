@@ -25,7 +25,7 @@ STOPPING = {
 
 
 def function(template: dict[str, Any]) -> dict[str, Any]:
-    """What the function is told, without the environment."""
+    """The function's settings, without the environment."""
     functions = [item["Properties"] for item in resources(template, "AWS::Lambda::Function").values()]
     (own,) = (each for each in functions if each["Handler"] == "housekeeping.handler")
     return dict(json.loads(own["Environment"]["Variables"]["HOUSEKEEPING"]))

@@ -48,7 +48,7 @@ def platform(templates, checkout):
 
 @pytest.fixture(scope="module")
 def images(checkout: Path) -> dict[str, dict]:
-    """What the CDK CLI is told to build and push, by the stack's part."""
+    """What the CDK CLI is to build and push, by the stack's part."""
     return _built(checkout, containers=("plumber",))
 
 

@@ -25,7 +25,7 @@ CHANGING = {
     re.compile(r"\b[0-9a-f]{64}\b"): "HASH-OF-AN-ASSET",
     re.compile(r"(?<='LAUNCHPAD_PAYLOAD'\n).*?(?=\nLAUNCHPAD_PAYLOAD)", re.DOTALL): "THE-NOTEBOOKS-SCRIPTS",
 }
-"""What changes with code, scripts and images, which have tests of their own, to what stands for it here."""
+"""What changes with code, scripts and images, which have other tests, to what stands for it here."""
 
 
 @pytest.fixture(scope="module")

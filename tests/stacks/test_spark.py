@@ -1,4 +1,4 @@
-"""Spark's promises: encrypted, unreachable, ended when idle, and each step with no more rights than it needs."""
+"""Spark's promises: encrypted, unreachable, ended when idle, and each step with no more permissions than it needs."""
 
 from __future__ import annotations
 

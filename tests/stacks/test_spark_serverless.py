@@ -1,4 +1,4 @@
-"""Spark on EMR Serverless: an application in the private network, and rights to it alone."""
+"""Spark on EMR Serverless: an application in the private network, and permissions for it alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Lambda functions' modules as they lie in their asset, beside a catalogue."""
+"""The Lambda functions' modules as they are in their asset, next to a catalogue."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def objects_of(client: Any) -> dict[str, bytes]:
 def log_groups_of(client: Any) -> dict[str, dict[str, Any]]:
     """Answer a CloudWatch Logs client's changes of log groups from memory; return the groups by name.
 
-    A group `busy` is being changed by somebody else, and one `just_created` is created by somebody else at the moment
+    A group `busy` is being changed by another caller, and one `just_created` is created by another at the moment
     of the first call for it. A second call of this function returns the same groups.
     """
     if hasattr(client, "groups_in_memory"):

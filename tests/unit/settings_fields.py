@@ -1,4 +1,4 @@
-"""Every key of a config with a wrong value, and what a person is told. A new key needs a line here."""
+"""Every key of a config with a wrong value, and what a person reads. A new key needs a line here."""
 
 from __future__ import annotations
 

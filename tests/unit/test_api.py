@@ -21,7 +21,7 @@ CONNECTION: Any = SimpleNamespace(name="dev")
 
 
 class Table:
-    """As much of a DataFrame as the API uses."""
+    """The part of a DataFrame that the API uses."""
 
     def to_csv(self, *, index: bool, header: bool) -> str:
         assert not index

@@ -49,7 +49,7 @@ class States:
         return next(execution for execution in self.executions if execution["executionArn"] == executionArn)
 
     def of(self, machine: str, status: str = "") -> list[dict[str, Any]]:
-        """In ListExecutions' order: running executions by their start, others by their end, the latest first."""
+        """Executions in ListExecutions' order: running ones by their start, others by their end, the latest first."""
         own = [each for each in self.executions if each["machine"] == machine and status in ("", each["status"])]
         return sorted(own, key=lambda each: each.get("stopDate", each["startDate"]), reverse=True)
 

@@ -1,4 +1,4 @@
-"""A folder under `containers/` is an image: which base it gets, and what a mistake in it is told as."""
+"""A folder under `containers/` is an image: which base it gets, and how a mistake in it is reported."""
 
 from __future__ import annotations
 

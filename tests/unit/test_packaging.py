@@ -1,4 +1,4 @@
-"""A workload's scripts as an archive: the same bytes for the same scripts, whoever packs them."""
+"""A workload's scripts as an archive: the same bytes for the same scripts, on any machine."""
 
 from __future__ import annotations
 

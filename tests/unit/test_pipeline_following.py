@@ -1,4 +1,4 @@
-"""Following a run of the pipeline, and a job: what is told, and how often."""
+"""Following a run of the pipeline, and a job: what is printed, and how often."""
 
 from __future__ import annotations
 

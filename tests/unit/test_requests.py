@@ -1,4 +1,4 @@
-"""The requests are what AWS accepts, and secure where nobody wrote anything."""
+"""The requests are what AWS accepts, and secure where nothing was configured."""
 
 from __future__ import annotations
 

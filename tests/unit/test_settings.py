@@ -1,4 +1,4 @@
-"""Every mistake in a config or workload file is told with its file, its line, its key and a remedy."""
+"""Every mistake in a config or workload file is reported with its file, its line, its key and a remedy."""
 
 from __future__ import annotations
 

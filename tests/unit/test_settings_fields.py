@@ -1,4 +1,4 @@
-"""No key of a config goes without a check: each has a wrong value that is told with file, line, key and remedy."""
+"""No key of a config goes without a check: each has a wrong value that is reported with file, line, key and remedy."""
 
 from __future__ import annotations
 

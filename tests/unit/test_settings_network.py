@@ -1,4 +1,4 @@
-"""Every mistake in the `network` section of a config is told with its file, its line, its key and a remedy."""
+"""Every mistake in the `network` section of a config is reported with its file, its line, its key and a remedy."""
 
 from __future__ import annotations
 

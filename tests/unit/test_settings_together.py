@@ -1,4 +1,4 @@
-"""Keys that are right one by one and wrong together are told at the key that is to be mended."""
+"""Keys that are right one by one and wrong together are reported at the key that is to be fixed."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ VALUES = {
 
 @pytest.fixture
 def job_kinds(tmp_path, monkeypatch) -> Iterator[ModuleType]:
-    """The module that the functions share, as it lies in their asset: beside a catalogue."""
+    """The module that the functions share, as it is in their asset: next to a catalogue."""
     for name, path in source_files(paths.ROOT / "lambda").items():
         (tmp_path / name).write_bytes(path.read_bytes())
     (tmp_path / "catalogue.json").write_text("{}")

@@ -28,6 +28,7 @@ def remedies(tmp_path, source):
         "Surprise: it is lazy",
         "the role's rights",
         "an artefact",
+        "the file lies in a folder",
     ],
 )
 def test_an_idiom_is_found_in_comments_and_docstrings(tmp_path, comment):
@@ -40,6 +41,12 @@ def test_an_idiom_is_found_in_comments_and_docstrings(tmp_path, comment):
 )
 def test_plain_words_are_left_alone(tmp_path, comment):
     assert remedies(tmp_path, f"x = 1  # {comment}\n") == []
+
+
+def test_a_docstring_begins_with_a_verb_or_a_noun(tmp_path):
+    source = 'def files():\n    """{}"""\n'
+    assert remedies(tmp_path, source.format("Of a room, in order.")) == ["'Of': begin with a verb or a noun"]
+    assert remedies(tmp_path, source.format("Offer the files of a room.")) == []
 
 
 def test_text_that_is_no_comment_is_left_alone(tmp_path):

@@ -1,4 +1,4 @@
-"""What a workload's folder says of how it is checked: `check.yaml`, beside `workload.yaml`, which the platform ignores.
+"""How a workload's folder says that it is checked: `check.yaml`, next to `workload.yaml`, which the platform ignores.
 
     dataset: Boston housing, 506 tracts     # words for docs/workloads.md
     first: [another-workload]               # what has to be served before, such as a preprocessor
@@ -10,7 +10,8 @@
     predict: {file: sample.json, answer: positive} # what to ask, and a regular expression that the answer must match
     needs: [docker]                         # programs without which the workload is left out
 
-Every key may be left out. Without `predict` the endpoint is asked for the rows of the test set that the job kept.
+Every key may be left out. Without `predict` the endpoint is asked for the rows of the test set that the job kept. A
+workload without the file is checked as the one whose `data_script` it names.
 """
 
 from __future__ import annotations
@@ -60,8 +61,10 @@ class Check:
 
 
 def read_check(folder: Path) -> Check:
-    """Read a workload's file; all defaults where there is none. Raises `TypeError` for an unknown key."""
+    """Read a workload's file, or that of the workload with its data. Raises `TypeError` for an unknown key."""
     path = folder / FILE
+    if not path.is_file():
+        path = (folder / parse(folder / "workload.yaml").value.get("data_script", "data.py")).parent / FILE
     content = parse(path).value if path.is_file() else {}
     if isinstance(predict := content.get("predict"), dict):
         content["predict"] = Predict(**predict)

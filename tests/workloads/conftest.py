@@ -1,4 +1,4 @@
-"""Run a workload's programs as its author would: alone, in a virtual environment of its own locked requirements.
+"""Run a workload's programs as its author would: alone, in a virtual environment of its locked requirements.
 
 Each environment is made once by uv and kept in `.local-aws/test-environments/`, named by the requirements' hash.
 """
@@ -91,7 +91,7 @@ class Workload:
 
     @contextmanager
     def serve(self, model_dir: Path) -> Iterator["Invoke"]:
-        """Load the model in the inference toolkit's own handler, in a process of its own, and yield a way to ask it."""
+        """Load the model in the inference toolkit's own handler, in a separate process, and yield a way to ask it."""
         source = self.source("serving")
         command = [environment_python(self.lock("requirements.txt")), Path(__file__).parent / "host.py", model_dir]
         variables = {"PYTHONPATH": str(source.parent), "SAGEMAKER_PROGRAM": source.name}
@@ -114,7 +114,7 @@ class Answer:
 
 
 def clean(variables: dict[str, str]) -> dict[str, str]:
-    """Nothing of our own variables reaches a workload's program; it leaves no bytecode beside its source.
+    """None of our variables reaches a workload's program; it leaves no bytecode next to its source.
 
     Bytecode is kept all the same: without it PyTorch's import alone takes ten seconds.
     """

@@ -97,7 +97,7 @@ class Journey:
             self.record.gate = f"≥ {gate.at_least:g}" if gate.at_least is not None else f"≤ {gate.at_most:g}"
 
     def _note_processing(self) -> None:
-        """Of the only job of a workload that trains nothing."""
+        """Note the only job of a workload that trains nothing."""
         sagemaker = self.platform.client("sagemaker")
         (job,) = sagemaker.list_processing_jobs(NameContains=f"local-{self.name}-")["ProcessingJobSummaries"]
         described = sagemaker.describe_processing_job(ProcessingJobName=job["ProcessingJobName"])
@@ -117,7 +117,7 @@ class Journey:
         drawn(self.name, tables)
 
     def output(self, name: str) -> bytes:
-        """A file that the training job left beside its model. Raises `ClientError` or `KeyError` if it did not."""
+        """A file that the training job left next to its model. Raises `ClientError` or `KeyError` if it did not."""
         job = self.platform.client("sagemaker").describe_training_job(TrainingJobName=self.job)
         uri = f"{job['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{self.job}/output/output.tar.gz"
         with tarfile.open(fileobj=io.BytesIO(self.platform.read(uri))) as archive:

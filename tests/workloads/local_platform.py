@@ -3,7 +3,7 @@
 It enforces IAM: each job, Spark step and endpoint acts with its own role, and nothing may be refused to any.
 
 The checkout is this one by links, with workloads, containers and config copied: what runs write is in a temporary one.
-Its environment has Spark beside what `config/local.yaml` has, for the workloads with a `spark` section.
+Its environment has Spark in addition to what `config/local.yaml` has, for the workloads with a `spark` section.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Platform:
 
     @property
     def variables(self) -> dict[str, str]:
-        """With which a program of its own finds this platform."""
+        """The variables with which a separate program finds this platform."""
         return self.checkout.variables(**self.aws.environment)
 
     def __call__(self, *arguments: object) -> subprocess.CompletedProcess[str]:

@@ -1,4 +1,4 @@
-"""The page that tells what was found of each workload: `build/workloads.md`, from a file per workload beside it.
+"""The page that tells what was found of each workload: `build/workloads.md`, from a file per workload next to it.
 
 `make workloads-docs` takes page and pictures over to where they are read; what no run has found anew stays as it is.
 Tests run in several processes: who writes the page does it alone, from all files that there are.

@@ -8,7 +8,7 @@ import re
 import pytest
 
 # Published for this model, split and data (scikit-learn 0.23): two metrics, and predictions for the first ten rows
-# (made from 32-bit input, hence the tolerance below).
+# (made from 32-bit input, so there is the tolerance below).
 PUBLISHED_METRICS = ("Mean squared error: 41.82", "Coefficient of determination: 0.63")
 PUBLISHED_PREDICTIONS = [
     29.801388899699845, 24.990809475886074, 30.7379654455552, 28.786967125316544, 28.1421501991961,

@@ -1,4 +1,4 @@
-"""The same regression by a script in AWS's image, in one with AWS's toolkit, and by programs of our own: one model."""
+"""The same regression by a script in AWS's image, in one with AWS's toolkit, and by our programs: one model."""
 
 from __future__ import annotations
 

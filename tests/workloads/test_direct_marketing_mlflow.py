@@ -55,7 +55,7 @@ def job(way):
 
 @pytest.fixture(scope="module")
 def output(way, job, tmp_path_factory):
-    """What the job left beside its model."""
+    """What the job left next to its model."""
     uri = f"{job['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{way.job}/output/output.tar.gz"
     return unpack(way, uri, tmp_path_factory.mktemp("output"))
 

@@ -34,7 +34,7 @@ def few(prepared_data, tmp_path_factory):
 
 
 def thin(data: Path, folder: Path, **numbers: int) -> Path:
-    """Copy so many of each channel's images to another folder, with lists of their own."""
+    """Copy so many of each channel's images to another folder, with new lists."""
     for channel, number in numbers.items():
         lines = (data / f"{channel}_lst" / f"{channel}.lst").read_text().splitlines()
         chosen = lines[:: len(lines) // number][:number]

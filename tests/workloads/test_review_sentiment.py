@@ -1,4 +1,4 @@
-"""The reviews' handler answers words; what it can't read is refused; no checkpoint is in the artefact."""
+"""The reviews' handler answers words; what it can't read is refused; no checkpoint is in the artifact."""
 
 import io
 import json

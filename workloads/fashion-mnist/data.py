@@ -2,7 +2,7 @@
 
 DIR/training/training.npz has the 60,000 images and labels to learn from, DIR/validation/validation.npz the 10,000 to
 judge by. The files come from the Debian package dataset-fashion-mnist: from where it is installed, or else it is
-downloaded and unpacked, for which nobody has to be root. Elsewhere `--source` names a folder with the four .gz files.
+downloaded and unpacked, which needs no root. Elsewhere `--source` names a folder with the four .gz files.
 """
 
 import argparse

@@ -1,8 +1,8 @@
 """Write real news text, a line each: `python data.py --output DIR [--source FILE]` makes DIR/headlines/headlines.csv.
 
-FILE, or else the variable HEADLINES_SOURCE, is a table of one's own with the column `headline_text`, such as
+FILE, or else the variable HEADLINES_SOURCE, is another table with the column `headline_text`, such as
 abcnews-date-text.csv. Without it the lines are sentences of a newspaper's editorials, from an archive in the
-vaderSentiment package. What surprises: only its source distribution has them, so that pip fetches that, checks its hash
+vaderSentiment package. Note: only its source distribution has them, so that pip fetches that, checks its hash
 and installs nothing.
 """
 
@@ -37,7 +37,7 @@ def main() -> None:
 
 
 def read_table(path: Path) -> list[str]:
-    """The headlines of a table of one's own; leave if it has none."""
+    """The headlines of another table; leave if it has none."""
     with path.open(newline="", encoding="utf-8") as file:
         rows = csv.DictReader(file)
         if COLUMN not in (rows.fieldnames or ()):

@@ -1,7 +1,7 @@
 """Write Zachary's karate club: `python data.py --output DIR` makes training/edges.csv, validation/clubs.csv.
 
-The 34 members and their 78 ties come from the networkx package, which has them as a function. What surprises: nobody
-but the two teachers is labelled for training. Which club each member joined is known, and only judges the model.
+The 34 members and their 78 ties come from the networkx package, which has them as a function. Note: only
+the two teachers are labelled for training. Which club each member joined is known, and only judges the model.
 """
 
 import argparse

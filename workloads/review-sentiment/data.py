@@ -1,7 +1,7 @@
 """Write real reviews with their scores: `python data.py --output DIR` makes DIR/reviews/reviews.csv.
 
 The sentences of Amazon's customers and of film critics, each scored by people from -4 to 4, come from an archive in the
-vaderSentiment package. What surprises: only its source distribution has them, so that pip fetches that, checks its hash
+vaderSentiment package. Note: only its source distribution has them, so that pip fetches that, checks its hash
 and installs nothing.
 """
 

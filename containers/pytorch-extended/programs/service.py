@@ -2,7 +2,7 @@
 
 The script is as for AWS's PyTorch images: `code/inference.py` of the model, or SAGEMAKER_PROGRAM, with `model_fn` and
 whichever it wants of `input_fn`, `predict_fn`, `output_fn`, `transform_fn`. AWS's own inference toolkit calls them.
-Each of the server's processes loads the model when it imports this module, before it takes any connection: whoever
+Each of the server's processes loads the model when it imports this module, before it takes any connection: one that
 answers /ping can predict. A model that can't be loaded ends the server with its traceback.
 """
 
@@ -101,7 +101,7 @@ class Ping:
     """SageMaker's health check."""
 
     def on_get(self, _: falcon.Request, response: falcon.Response) -> None:
-        """Answer 200: whoever answers has a model that predicts."""
+        """Answer 200: a process that answers has a model that predicts."""
         response.status = falcon.HTTP_200
 
 

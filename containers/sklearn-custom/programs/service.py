@@ -1,7 +1,7 @@
 """The model behind /ping and /invocations: rows as CSV or JSON in, one prediction for each row out.
 
-What surprises: nothing here says that the model is being loaded. Each of the server's processes loads it when it
-imports this module, before it takes any connection: whoever answers /ping can predict. A model that can't be loaded
+Note: nothing here says that the model is being loaded. Each of the server's processes loads it when it
+imports this module, before it takes any connection: one that answers /ping can predict. A model that can't be loaded
 ends the server with its traceback. There is no framework for the web: Granian reads HTTP, and two paths need no more.
 """
 
@@ -147,7 +147,7 @@ class Service:
             protocol.response_str(200, [("content-type", content_type)], text)
 
     async def ping(self, *_: Any) -> tuple[str, str]:
-        """SageMaker's health check: whoever answers has a model that predicts."""
+        """SageMaker's health check: a process that answers has a model that predicts."""
         return "text/plain", "\n"
 
     async def invoke(self, scope: Any, protocol: Any) -> tuple[str, str]:

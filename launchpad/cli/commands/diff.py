@@ -22,8 +22,8 @@ from template_diff.model import COMMENT_LIMIT
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from launchpad.checkouts.cost_changes import CostChange
     from launchpad.checkouts.sides import Sides
+    from launchpad.costs.cost_changes import CostChange
     from template_diff.model import Templates
 
 TOO_MUCH, SAFE_AND_TOO_MUCH = 8, 10
@@ -57,8 +57,8 @@ def diff(
         raise typer.BadParameter("give either BASE, or --templates OLD_DIR NEW_DIR", param_hint="BASE")
     if pins:
         _refuse_pins(pins)
-    from launchpad.checkouts.cost_changes import cost_tables
     from launchpad.checkouts.workload_changes import workload_table
+    from launchpad.costs.cost_changes import cost_tables
     from template_diff.brief import brief
     from template_diff.compare import compare
     from template_diff.markdown import render
@@ -108,7 +108,7 @@ def _exit_code(dangers: int, *, is_too_much: bool) -> int:
 
 def _costs(sides: Sides, names: list[str]) -> list[CostChange]:
     """What each requested environment costs more or less. Regions are the assemblies', else the config's."""
-    from launchpad.checkouts.cost_changes import cost_changes
+    from launchpad.costs.cost_changes import cost_changes
     from launchpad.settings import environment_names, load_environment
 
     changed = {name for name, _ in sides.new if not names or name in names}

@@ -147,7 +147,7 @@ def _specification(
 
 
 def _client_variables(connection: Connection | None, *, network: bool) -> dict[str, str]:
-    """With which the script's AWS clients reach the local AWS; none without a network."""
+    """The variables with which the script's AWS clients reach the local AWS; none without a network."""
     if connection is None or not network:
         return {}
     return {name: value for name, value in connection.variables().items() if name.startswith("AWS_")}

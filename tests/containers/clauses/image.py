@@ -13,7 +13,7 @@ LABELS = ("org.opencontainers.image.title", "org.opencontainers.image.source", "
 
 @clause("image", drivers=("docker",))
 def it_builds_and_is_labelled(case: Case) -> None:
-    """Its source and version can be told from the image alone, which is of SageMaker's architecture."""
+    """Its source and version show in the image alone, which is of SageMaker's architecture."""
     image = docker_images.inspect(case.uri)
     labels = image["Config"]["Labels"] or {}
     missing = [name for name in LABELS if not labels.get(name)]
@@ -24,7 +24,7 @@ def it_builds_and_is_labelled(case: Case) -> None:
 
 @clause("image", drivers=("docker",))
 def it_has_no_health_check_of_its_own(case: Case) -> None:
-    """SageMaker asks /ping; Docker's own check would be a second opinion that nobody asked for."""
+    """SageMaker asks /ping; Docker's own check would be a second opinion that no caller asks for."""
     check = docker_images.inspect(case.uri)["Config"].get("Healthcheck")
     assert not check, f"the Dockerfile has HEALTHCHECK {check}"
 

@@ -15,7 +15,7 @@ def _processing(case: Case) -> Processing:
 
 @clause("process")
 def process_writes_its_outputs_without_network(case: Case) -> None:
-    """With exit code 0, and each output as the contract has it."""
+    """It ends with exit code 0, and each output is as the contract has it."""
     job = case.process(_processing(case).arguments)
     code = job.wait()
     assert code == 0, f"it ended with {code}; its log:\n{job.log()}"
@@ -28,7 +28,7 @@ def process_writes_its_outputs_without_network(case: Case) -> None:
 
 @clause("process")
 def process_tells_why_it_failed(case: Case) -> None:
-    """By an exit code that is not 0, and by /opt/ml/output/message, which becomes the job's ExitMessage."""
+    """A failure is an exit code that is not 0, and /opt/ml/output/message, which becomes the job's ExitMessage."""
     failing = _processing(case).failing
     job = case.process(failing.arguments)
     code = job.wait()

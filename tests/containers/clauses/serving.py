@@ -89,7 +89,7 @@ def ping_is_never_good_for_a_model_that_can_not_be_loaded(case: Case) -> None:
 
 @clause("serve")
 def predictions_are_right(case: Case) -> None:
-    """For every request of the contract, in each format."""
+    """The answer to every request of the contract, in each format."""
     for request in _serving(case).requests:
         _check(request, _ask(case, request))
 
@@ -115,7 +115,7 @@ def malformed_and_empty_bodies_are_refused_with_400(case: Case) -> None:
 
 @clause("serve")
 def a_body_of_6_mb_is_answered(case: Case) -> None:
-    """With as many predictions as there are rows."""
+    """An answer has as many predictions as there are rows."""
     body, rows = _many_rows(_serving(case), BIG_BODY)
     response = case.server().client.invoke(body)
     assert response.status == 200, f"{rows} rows were answered with {response}"
@@ -182,7 +182,7 @@ def sigterm_ends_a_server_that_is_not_ready(case: Case) -> None:
 
 @clause("serve", drivers=("docker",))
 def serve_runs_as_the_user_it_says(case: Case) -> None:
-    """An endpoint needs no rights of root."""
+    """An endpoint needs no permissions of root."""
     expected = docker_images.user_number(case.uri, case.contract.user["serve"])
     assert expected != 0, "the contract says that it serves as root; write another user"
     others = {

@@ -18,7 +18,7 @@ REASON_CHARACTERS = 1024
 
 @clause("train")
 def train_writes_a_model_without_network(case: Case) -> None:
-    """With exit code 0, a model under /opt/ml/model, and its metrics in the log."""
+    """It ends with exit code 0, leaves a model under /opt/ml/model, and its metrics in the log."""
     job = case.train({})
     code = job.wait()
     assert code == 0, f"it ended with {code}; its log:\n{job.log()}"
@@ -43,7 +43,7 @@ def train_leaves_its_input_as_it_was(case: Case) -> None:
 
 @clause("train")
 def train_tells_why_it_failed(case: Case) -> None:
-    """By an exit code that is not 0, and by output/failure, which becomes the job's FailureReason."""
+    """A failure is an exit code that is not 0, and output/failure, which becomes the job's FailureReason."""
     failing = case.training.failing
     job = case.train(failing.hyperparameters)
     code = job.wait()

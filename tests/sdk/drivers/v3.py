@@ -75,7 +75,7 @@ processor.run(
     outputs=[ProcessingOutput(output_name="clean", s3_output=clean)],
 )
 
-# The scripts of a model lie beside it in S3, as `prepare` in the test has put them there.
+# The scripts of a model are next to it in S3, as `prepare` in the test has put them there.
 variables = {"SAGEMAKER_PROGRAM": "inference.py", "SAGEMAKER_SUBMIT_DIRECTORY": "s3://scripts/code/sourcedir.tar.gz"}
 container = ContainerDefinition(
     image=image, model_data_url=job.model_artifacts.s3_model_artifacts, environment=variables

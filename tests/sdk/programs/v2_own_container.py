@@ -1,4 +1,4 @@
-"""An image of one's own with programs `train` and `serve`, by the plain Estimator."""
+"""A user's image with programs `train` and `serve`, by the plain Estimator."""
 
 import os
 

@@ -29,7 +29,7 @@ folder = pathlib.Path(os.environ["CDK_OUTDIR"]) / "dev"
 folder.mkdir(parents=True)
 (folder / "it.template.json").write_text(json.dumps(template))
 """
-"""An app that is quick to synthesize: what it writes depends on a module of its own commit."""
+"""An app that is quick to synthesize: what it writes depends on a module of its commit."""
 
 
 CDK_APP = """
@@ -69,7 +69,7 @@ Commit = Callable[..., str]
 
 @pytest.fixture
 def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An empty repository; temporary folders are made beside it, so that leftovers show."""
+    """An empty repository; temporary folders are made next to it, so that leftovers show."""
     rooms = tmp_path / "rooms"
     rooms.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(rooms))
@@ -216,7 +216,7 @@ def test_equal_dependencies_are_not_noted(tmp_path: Path) -> None:
 
 
 def launchpad_diff(folder: Path, *arguments: str) -> subprocess.Popen[str]:
-    """The command in a process of its own; its temporary folders lie where those of the test do."""
+    """The command in a separate process; its temporary folders are where those of the test are."""
     return subprocess.Popen(
         [sys.executable, "-c", "from launchpad.cli.main import app; app()", "diff", *arguments],
         cwd=folder,

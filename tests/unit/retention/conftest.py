@@ -1,4 +1,4 @@
-"""The rules, imported beside other settings and pins, and an account for them."""
+"""The rules, imported next to other settings and pins, and an account for them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the functions are told of the pins of all environments' configs."""
+"""What the functions know of the pins of all environments' configs."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ endpoints:
 
 @pytest.fixture
 def content(tmp_path):
-    """The file of environment dev, with these configs beside its own."""
+    """The file of environment dev, with these configs next to its own."""
 
     def render(**configs: str):
         for name, text in {**CONFIGS, **configs}.items():

@@ -17,7 +17,7 @@ VERSION = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/dev-demo/1"
 
 @pytest.fixture
 def old_job(account):
-    """An old job beside a new one, with an archive, and an old version and image."""
+    """An old job next to a new one, with an archive, and an old version and image."""
     account.train(JOB, 900)
     account.put(f"demo/models/{JOB}/0a/model.tar.gz", 900)
     account.train("dev-demo-new", 1)

@@ -145,7 +145,7 @@ MEANWHILE = -8000
 
 @pytest.fixture
 def unused(account):
-    """A configuration, its model and the artifact, all of them old, and each with a name of its own."""
+    """A configuration, its model and the artifact, all of them old, and each with a different name."""
     account.train("dev-demo-job", 900)
     account.train("dev-demo-new", 1)
     uri = f"s3://{BUCKET}/demo/jobs/dev-demo-job/output/model.tar.gz"

@@ -2,7 +2,7 @@
 
 On SageMaker the paths come from SM_* variables; in a shell they are options:
     python train.py --training DIR --model-dir DIR
-What surprises: scaling does not change what least squares predicts; `--normalize` only makes coefficients comparable.
+Note: scaling does not change what least squares predicts; `--normalize` only makes coefficients comparable.
 """
 
 import argparse

@@ -2,7 +2,7 @@
 
 On SageMaker the paths come from SM_* variables; in a shell they are options:
     python train.py --train DIR --validation DIR --model-dir DIR
-What surprises: the rounds after the best one are cut off, so that whoever loads the model need not know of them.
+Note: the rounds after the best one are cut off, so that a program that loads the model need not know of them.
 """
 
 import argparse

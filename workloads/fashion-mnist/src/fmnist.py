@@ -2,8 +2,8 @@
 
 On SageMaker the paths come from SM_* variables; in a shell they are options:
     python fmnist.py --training DIR --validation DIR --model-dir DIR
-What surprises: the model is exported below `1/`, for TensorFlow Serving wants a number; and AWS's TensorFlow image
-hands over an option `--model_dir` of its own, which a script that saves to SM_MODEL_DIR does not need.
+Note: the model is exported below `1/`, because TensorFlow Serving wants a number; and AWS's TensorFlow image
+hands over another option `--model_dir`, which a script that saves to SM_MODEL_DIR does not need.
 """
 
 import argparse

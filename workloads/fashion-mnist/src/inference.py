@@ -1,6 +1,6 @@
 """Serve the model by TensorFlow Serving: images as JSON or as a NumPy array in, a score for each class out.
 
-What surprises: AWS's TensorFlow image has no model_fn. It calls `input_handler` before TensorFlow Serving, whose
+Note: AWS's TensorFlow image has no model_fn. It calls `input_handler` before TensorFlow Serving, whose
 request is JSON, `{"instances": [...]}`, and `output_handler` after it.
 """
 

@@ -66,7 +66,7 @@ def save(network: GraphNetwork, options: argparse.Namespace) -> None:
 
 
 def keep(folder: Path, edges: torch.Tensor, classes: list[int], teachers: list[int], clubs: dict[int, int]) -> None:
-    """Write the drawing, and the members beside the clubs that they joined."""
+    """Write the drawing, and the members next to the clubs that they joined."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "picture.svg").write_text(draw(edges, classes, teachers), encoding="utf-8")
     with (folder / "test.csv").open("w", newline="", encoding="utf-8") as file:

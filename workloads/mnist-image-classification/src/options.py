@@ -55,7 +55,7 @@ def parse_options() -> argparse.Namespace:
 
 
 def shape(text: str) -> tuple[int, int, int]:
-    """Read `image_shape` for argparse, which tells a ValueError's text to nobody."""
+    """Read `image_shape` for argparse, which does not print a ValueError's text."""
     try:
         return read_shape(text)
     except ValueError as problem:

@@ -1,4 +1,4 @@
-"""Image classification with the built-in algorithm's channels and hyperparameters, as a script of our own.
+"""Image classification with the built-in algorithm's channels and hyperparameters, as our script.
 
 One process trains alone; several that torchrun starts train one model together, each on its part of the images. With a
 checkpoint it goes on where it was interrupted; with the channel `model` it begins with an earlier model's weights. In a
@@ -68,7 +68,7 @@ def train(training: TensorDataset, validation: TensorDataset, options: argparse.
 def learn(
     network: torch.nn.Module, optimizer: torch.optim.Optimizer, batches: DataLoader, options: argparse.Namespace
 ) -> float:
-    """Take a step for each batch; the share of images that were told right meanwhile."""
+    """Take a step for each batch; the share of images that were classified correctly meanwhile."""
     network.train()
     right, device = 0, next(network.parameters()).device
     for images, labels in batches:
@@ -89,7 +89,7 @@ def learning_rate(epoch: int, options: argparse.Namespace) -> float:
 
 
 def tell(epoch: int, network: torch.nn.Module, validation: TensorDataset, options: argparse.Namespace) -> None:
-    """Print how many images that it has not learned from are told right."""
+    """Print how many images that it has not learned from are classified correctly."""
     found = best_classes(network, validation, options.top_k or 1) == validation.tensors[1][:, None]
     print(f"Epoch[{epoch}] Validation-accuracy={found[:, 0].float().mean():.4f}", flush=True)
     if options.top_k:

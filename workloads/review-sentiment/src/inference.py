@@ -13,7 +13,7 @@ CLASSES = ("negative", "positive")
 
 
 def model_fn(model_dir: str) -> tuple[Any, Any]:
-    """Load tokenizer and model from the artefact alone: nothing is fetched from the hub."""
+    """Load tokenizer and model from the artifact alone: nothing is fetched from the hub."""
     tokenizer = AutoTokenizer.from_pretrained(model_dir)
     return tokenizer, AutoModelForSequenceClassification.from_pretrained(model_dir).eval()
 

@@ -2,7 +2,7 @@
 
 python train.py --train DIR --validation DIR --test DIR --model-dir DIR
 
-What surprises: the scaling is part of the model, so that the SavedModel takes x and answers y as they are.
+Note: the scaling is part of the model, so that the SavedModel takes x and answers y as they are.
 """
 
 import keras

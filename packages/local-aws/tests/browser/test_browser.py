@@ -132,7 +132,7 @@ def test_no_web_socket_is_opened(attack):
 
 
 def test_a_host_name_that_resolves_to_loopback_reads_nothing(aws, browser):
-    """As after DNS rebinding: the browser takes the server for the page's own."""
+    """The state after DNS rebinding: the browser takes the server for the page's own."""
     page = subprocess.run(
         [*browser, "--dump-dom", f"http://evil.example:{aws.port}/private/object"],
         capture_output=True,

@@ -9,7 +9,6 @@ import re
 from collections import Counter
 from contextlib import suppress
 from functools import cache
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlencode
 
@@ -22,12 +21,12 @@ from local_aws.api.service import service_model
 from local_aws.front.constraints import RULES, refusing_broken
 from local_aws.front.requests import MODELS
 from tests.conformance.own_words import CODES, refusal_of
+from tests.conformance.readme import number
 from tests.conformance.sending import sendable
 from tests.conformance.variants import Variant, variants
 from tests.local_aws.launcher import PYTHON, LocalAws
 
 SHOWN = 10
-README = Path(__file__).resolve().parents[2] / "README.md"
 OTHERS = re.compile(
     r"(element |Map (keys|value) )?(unknown|null|shortest|longest|unicode|last|most|smallest|largest)\b"
 )
@@ -131,9 +130,7 @@ def test_every_broken_constraint_is_refused(outcomes):
 
 def test_the_readme_says_how_many_constraints_of_the_emulator_these_are(outcomes):
     counts, _ = outcomes
-    documented = re.search(r"about ([\d,]+)\s+requests to the emulator's services", README.read_text(encoding="utf-8"))
-    assert documented
-    assert counts.total() == pytest.approx(int(documented[1].replace(",", "")), rel=0.03), counts
+    assert counts.total() == pytest.approx(number("about", "requests to the emulator's services"), rel=0.03), counts
 
 
 ON_THE_WIRE = {

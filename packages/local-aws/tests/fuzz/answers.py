@@ -24,7 +24,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
 
 
 def problems(request: Request, status: int, body: bytes) -> Iterator[str]:
-    """In words, what AWS would not have answered."""
+    """What AWS would not have answered."""
     payload = request.operation.output_shape and request.operation.output_shape.serialization.get("payload")
     if status == 200 and payload:
         return

@@ -84,7 +84,7 @@ def whole_request(operation: OperationModel, fault: str, refused: bool, request:
 def requests(
     operations: list[OperationModel], identifiers: Mapping[str, str], seed: int, count: int
 ) -> Iterator[Request]:
-    """Each has a chance of its own, so that one is the same whatever stands before it.
+    """Each has a separate random generator, so that it stays the same whatever comes before it.
 
     ``identifiers`` has identifiers of resources that exist, by the members that they are in.
     """

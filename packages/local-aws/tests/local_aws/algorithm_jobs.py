@@ -19,7 +19,7 @@ INSTANCE = "ml.m5.large"
 
 @dataclass(frozen=True)
 class AlgorithmJobs(PlainJobs):
-    """As `PlainJobs`, but an algorithm's image runs."""
+    """Jobs as `PlainJobs`, but an algorithm's image runs."""
 
     algorithm: str = ""
 
@@ -121,6 +121,6 @@ def running_algorithms() -> Iterator[LocalAws]:
 
 
 def algorithm_jobs(aws: LocalAws, algorithm: str) -> AlgorithmJobs:
-    """Jobs of an algorithm, with a bucket of their own."""
+    """Jobs of an algorithm, with a separate bucket."""
     aws.client("s3").create_bucket(Bucket=algorithm)
     return AlgorithmJobs(aws, algorithm, algorithm)

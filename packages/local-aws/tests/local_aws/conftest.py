@@ -19,7 +19,7 @@ PLAIN = ("--runtime", "plain_runtime:PlainRuntime", "--stop-grace", "1")
 
 @pytest.fixture(scope="session")
 def plain_aws() -> Iterator[LocalAws]:
-    """One server for all tests of a session; each test uses names of its own."""
+    """One server for all tests of a session; each test uses different names."""
     with running_local_aws(*PLAIN, "--parallel-jobs", "4") as server:
         yield server
 

@@ -53,7 +53,7 @@ class LocalAws:
 
     @property
     def secret(self) -> str:
-        """With which every account's key signs."""
+        """The secret with which every account's key signs."""
         return self.environment["AWS_SECRET_ACCESS_KEY"]
 
     def client(self, service: str, **overrides: Any) -> Any:

@@ -18,7 +18,7 @@ GROUP = "/aws/sagemaker/TrainingJobs"
 
 @dataclass(frozen=True)
 class ScriptJobs(PlainJobs):
-    """As `PlainJobs`, but AWS's toolkit runs the script."""
+    """Jobs as `PlainJobs`, but AWS's toolkit runs the script."""
 
     def request(self, script: str, **members: Any) -> dict[str, Any]:
         own = {"sagemaker_program": "train.py", "sagemaker_submit_directory": "/opt/ml/input/data/code"}

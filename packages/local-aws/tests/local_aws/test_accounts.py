@@ -72,7 +72,7 @@ def test_a_bucket_knows_the_role_and_no_other_of_its_account(dev: Account, stagi
 
 
 def public(account: Account, *, restricted: bool) -> str:
-    """A bucket whose policy lets everybody in, and whose settings perhaps do not."""
+    """A bucket whose policy lets every caller in, and whose settings perhaps do not."""
     s3, bucket = account.client("s3"), account.bucket()
     settings = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy"), False)
     s3.put_public_access_block(
@@ -325,7 +325,7 @@ def test_a_groups_policy_is_kept_until_it_is_deleted(dev: Account) -> None:
 
 
 def serving(account: Account, bucket: str) -> str:
-    """An execution role that may read a bucket, whoever has it."""
+    """An execution role that may read a bucket of any account."""
     objects = allow("s3:GetObject", f"arn:aws:s3:::{bucket}/*")
     return account.role(objects, allow(PULL), trust={"Service": SAGEMAKER})
 

@@ -23,7 +23,7 @@ echo learned >"${SAGEMAKER_MODEL:-/opt/ml/model}/weights"
 
 @pytest.fixture(scope="module")
 def aws(tmp_path_factory):
-    """A local AWS with two images, one of them with a lock that fits no package, and a cache of its own."""
+    """A local AWS with two images, one of them with a lock that fits no package, and a separate cache."""
     folder = tmp_path_factory.mktemp("images")
     for name, requirements in (("broken", BROKEN), ("whole", "# None.\n")):
         programs = folder / name / "programs"

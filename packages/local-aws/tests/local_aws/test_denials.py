@@ -1,4 +1,4 @@
-"""With IAM enforced, a role without a policy can do nothing: every operation of every service is tried.
+"""A role without a policy can do nothing where IAM is enforced: every operation of every service is tried.
 
 `make test` walks the services that this project's stacks and programs use; EVERY_SERVICE=1 (as in `make fuzz`) walks
 all that the server has, some 7,500 operations.

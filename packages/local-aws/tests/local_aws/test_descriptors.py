@@ -1,4 +1,4 @@
-"""As many files as the user may open, and little fuss when no more can be."""
+"""The server opens as many files as the user may, with little fuss when no more can be."""
 
 from __future__ import annotations
 

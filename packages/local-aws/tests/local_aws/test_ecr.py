@@ -35,7 +35,7 @@ class Registry:
         return urllib3.request(method, f"{self.aws.url}{path}", body=body, headers=headers, retries=False)
 
     def push_layer(self, content: bytes) -> str:
-        """In two parts, as an engine does."""
+        """Push in two parts, as an engine does."""
         digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
         upload_url = self.send("POST", f"/v2/{self.name}/blobs/uploads/").headers["location"]
         assert self.send("PATCH", upload_url, content[:7]).headers["range"] == f"0-{min(7, len(content)) - 1}"

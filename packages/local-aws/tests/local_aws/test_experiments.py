@@ -15,7 +15,7 @@ from tests.local_aws.plain_jobs import PlainJobs
 
 @dataclass(frozen=True)
 class Tracked:
-    """An experiment with a trial and a component, each of its own name."""
+    """An experiment with a trial and a component, each with a different name."""
 
     client: Any
     metrics: Any

@@ -1,4 +1,4 @@
-"""`--iam`: whoever calls, and the role that a job is handed, may do what their policies say. Without it, everything."""
+"""`--iam`: the caller, and the role that a job is handed, may do what their policies say. Without it, everything."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ def until(check: Any) -> None:
 
 
 def test_a_health_check_counts_as_activity_of_an_app(aws, domain):
-    """As AWS documents it: `LastUserActivityTimestamp` proves no use."""
+    """What AWS documents: `LastUserActivityTimestamp` proves no use."""
     app = {"DomainId": domain, "SpaceName": "lab", "AppType": "JupyterLab", "AppName": "default"}
     description = aws.client("sagemaker").describe_app(**app)
     assert description["LastUserActivityTimestamp"] == description["LastHealthCheckTimestamp"]

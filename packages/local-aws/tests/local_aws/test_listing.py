@@ -15,7 +15,7 @@ from local_aws.api.service import service_model
 
 @pytest.fixture
 def groups(sagemaker):
-    """Five resources of one kind, under a prefix of their own, created in the order c, a, e, b, d."""
+    """Five resources of one kind, under a separate prefix, created in the order c, a, e, b, d."""
     prefix = f"group-{uuid.uuid4().hex[:8]}"
     for letter in "caebd":
         sagemaker.create_model_package_group(ModelPackageGroupName=f"{prefix}-{letter}")

@@ -104,7 +104,7 @@ def arn(group) -> str:
 
 @pytest.fixture
 def rule(plain_aws, group, arn) -> str:
-    """Writes the events of a source of its own to the group."""
+    """Writes the events of a separate source to the group."""
     events = plain_aws.client("events")
     events.put_rule(Name=group, EventPattern=json.dumps({"source": [group]}))
     events.put_targets(Rule=group, Targets=[{"Id": "log", "Arn": arn}])

@@ -28,7 +28,7 @@ def processing(plain_aws, bucket):
 
 @pytest.fixture(scope="module")
 def real():
-    """On the real scikit-learn image, whose environment is kept between runs."""
+    """Jobs on the real scikit-learn image, whose environment is kept between runs."""
     with running_local_aws("--cache", str(ROOT / ".local-aws/cache"), "--stop-grace", "2") as aws:
         bucket = f"bucket-{uuid.uuid4().hex[:12]}"
         aws.client("s3").create_bucket(Bucket=bucket)

@@ -12,7 +12,7 @@ from tests.local_aws.plain_jobs import IMAGE, PlainJobs
 
 @pytest.fixture(scope="module")
 def trained(plain_aws):
-    """Two finished training jobs with a tag of their own, the metrics of the second are better."""
+    """Two finished training jobs with a tag that no other has, the metrics of the second are better."""
     bucket, run = f"bucket-{uuid.uuid4().hex[:12]}", uuid.uuid4().hex
     plain_aws.client("s3").create_bucket(Bucket=bucket)
     jobs = PlainJobs(plain_aws, bucket)

@@ -185,7 +185,7 @@ def test_another_accounts_login_opens_no_repository_of_this_one(aws):
     aws.client("ecr").create_repository(repositoryName="closed")
     token = aws.client("ecr", aws_access_key_id="999999999999").get_authorization_token()
     login = {"Authorization": f"Basic {token['authorizationData'][0]['authorizationToken']}"}
-    assert plain(aws, "GET", "/v2/", login).status == 200  # a registry of its own
+    assert plain(aws, "GET", "/v2/", login).status == 200  # a separate registry
     assert plain(aws, "GET", "/v2/closed/tags/list", login).status == 403
 
 

@@ -1,4 +1,4 @@
-"""Several instances: what each is told, its share of the data, its log; one network per job; one model for all."""
+"""Several instances: what each is handed, its share of the data, its log; one network per job; one model for all."""
 
 from __future__ import annotations
 

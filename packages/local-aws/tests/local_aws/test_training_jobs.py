@@ -1,4 +1,4 @@
-"""A training job runs as on SageMaker: states, files, logs, metrics, artefacts."""
+"""A training job runs as on SageMaker: states, files, logs, metrics, artifacts."""
 
 from __future__ import annotations
 

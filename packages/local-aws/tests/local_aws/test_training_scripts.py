@@ -1,4 +1,4 @@
-"""With the real image: files that are read on demand, a model to go on from, a program of the request's own."""
+"""Training on the real image: files that are read on demand, a model to go on from, a program of the request's own."""
 
 from __future__ import annotations
 

@@ -122,7 +122,7 @@ def test_its_training_jobs_are_like_any_others(tuning):
 
 
 def test_bayesian_search_finds_what_random_search_does_not(tuning):
-    """With the same seed, and results in order, both are determined: no luck is involved."""
+    """The same seed, and results in order, determine both searches."""
     limits = {"MaxNumberOfTrainingJobs": 25, "MaxParallelTrainingJobs": 1}
     best = {
         strategy: value(tuning.run(limits=limits, Strategy=strategy, RandomSeed=1)["BestTrainingJob"])

@@ -1,4 +1,4 @@
-"""With `--iam`: a pipeline's jobs are made by its role, and whoever makes a pipeline has to pass that role."""
+"""What `--iam` changes: a pipeline's jobs are made by its role, and who makes a pipeline has to pass that role."""
 
 from __future__ import annotations
 

@@ -123,7 +123,7 @@ def _detail_table(block: Block) -> Table:
 
 
 def _fit(tables: list[Table], room: int | None) -> tuple[str, int]:
-    """As many rows as fit, in order, and the number of rows that were left out."""
+    """The rows that fit, in order, and the number of rows that were left out."""
     text, cut = "", 0
     for table in tables:
         frame = len(table.opening) + len(table.closing)

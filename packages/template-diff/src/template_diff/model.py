@@ -197,7 +197,7 @@ class Difference:
 
     @property
     def failures(self) -> list[bool]:
-        """For each reason why a deploy fails, whether it is certain."""
+        """Each reason why a deploy fails, and whether it is certain."""
         return [
             *(not change.is_uncertain for change in self.resources if change.kept_name is not None),
             *(conflict.certain for conflict in self.exports),
@@ -206,7 +206,7 @@ class Difference:
 
     @property
     def losses(self) -> list[bool]:
-        """For each resource whose data is lost, whether it is certain."""
+        """Each resource whose data is lost, and whether it is certain."""
         return [not change.is_uncertain for change in self.resources if change.loses_data]
 
     @property

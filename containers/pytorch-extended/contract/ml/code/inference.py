@@ -1,4 +1,4 @@
-"""On which side nodes stand: node numbers in, one per line of CSV or a list of JSON; 0 or 1 for each out."""
+"""The side on which nodes stand: node numbers in, one per line of CSV or a list of JSON; 0 or 1 for each out."""
 
 import io
 import json

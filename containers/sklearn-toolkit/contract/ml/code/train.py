@@ -1,4 +1,4 @@
-"""A script as a user would bring it: a linear regression, by gradient descent where it is told so."""
+"""A script as a user would bring it: a linear regression, by gradient descent if it is asked to."""
 
 import argparse
 import os

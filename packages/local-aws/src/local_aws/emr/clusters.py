@@ -60,7 +60,7 @@ class Clusters:
         }
 
     def idleness(self) -> Iterator[tuple[Scope, str, bool]]:
-        """Of every cluster that takes steps: whether it is idle, which EMR publishes as the metric IsIdle."""
+        """Whether each cluster that takes steps is idle, which EMR publishes as the metric IsIdle."""
         for (scope, identifier), cluster in list(self._kept.items()):
             if cluster.state in ("RUNNING", "WAITING"):
                 yield scope, identifier, cluster.state == "WAITING"

@@ -73,7 +73,7 @@ class HostNetwork:
 
 
 def give_addresses(roots: Sequence[Path], number: int, log: LogSink) -> None:
-    """Without namespaces: put addresses of this machine in place of names in the hosts' resourceconfig.json.
+    """Do without namespaces: put addresses of this machine in place of names in the hosts' resourceconfig.json.
 
     ``number`` is the job's, so that concurrent jobs have different addresses.
     """

@@ -6,7 +6,6 @@ The training jobs are ordinary ones: ListTrainingJobs returns them, and they wai
 from __future__ import annotations
 
 import logging
-import threading
 import time
 import uuid
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from local_aws.api.store import Record
 from local_aws.context import Context
 from local_aws.sagemaker.events import publish_state_change
 from local_aws.sagemaker.job_run import FINISHED
+from local_aws.sagemaker.supervising_run import SupervisingRun
 from local_aws.sagemaker.training_jobs import TrainingJobs
 from local_aws.sagemaker.training_run import TrainingRun
 from local_aws.sagemaker.tuning_requests import Definition, definitions, hyperband, job_limit
@@ -48,35 +48,22 @@ class _Running:
     stopped: bool = False
 
 
-class TuningRun:
-    """One run. `stop` and `abandon` may be called from any thread; they don't block."""
+class TuningRun(SupervisingRun):
+    """One run; to stop it is StopHyperParameterTuningJob."""
 
     def __init__(self, context: Context, record: Record, jobs: TrainingJobs, ended: Callable[[], object]) -> None:
-        self._context, self._record, self._jobs, self._ended = context, record, jobs, ended
+        super().__init__(f"tuning {record.name}", ended)
+        self._context, self._record, self._jobs = context, record, jobs
         self._config: dict[str, Any] = record.details["HyperParameterTuningJobConfig"]
         self._definitions = definitions(record.details)
         self._results = Results(record, self._definitions)
-        self._stopping = threading.Event()
-        self._abandoned = False
         self._running: list[_Running] = []
         self._launched = 0
-        self._thread = threading.Thread(target=self._run, name=f"tuning {record.name}", daemon=True)
 
     def submit(self) -> None:
         """Start the run."""
         publish_state_change(self._context, self._record)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """StopHyperParameterTuningJob: stops the training jobs, then the tuning job."""
-        if not self._stopping.is_set():
-            self._change("Stopping")
-            self._stopping.set()
-
-    def abandon(self) -> None:
-        """Stop, because the server stops; it ends the training jobs itself."""
-        self._abandoned = True
-        self._stopping.set()
+        super().submit()
 
     def _run(self) -> None:
         try:

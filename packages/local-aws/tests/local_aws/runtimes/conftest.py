@@ -46,14 +46,14 @@ def runtime_of_each_level(request: pytest.FixtureRequest) -> ProcessRuntime:
 
 @pytest.fixture(params=[*Level, DOCKER], ids=_name)
 def containers_of_each_level(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Containers]:
-    """For what each way does differently, and must come out the same."""
+    """Containers for what each way does differently, and must come out the same."""
     with Containers(_runtime_of(request), tmp_path) as containers:
         yield containers
 
 
 @pytest.fixture(params=[Level.PLAIN, Level.OVERLAY, DOCKER], ids=_name)
 def both_containers(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Containers]:
-    """For what must be the same on the poorest and on the best machine, and in true containers."""
+    """Containers for what must be the same on the poorest and on the best machine, and in true containers."""
     with Containers(_runtime_of(request), tmp_path) as containers:
         yield containers
 
@@ -76,7 +76,7 @@ def isolating() -> ProcessRuntime:
 
 @pytest.fixture(params=[Level.PLAIN, Level.OVERLAY], ids=_name)
 def both_process_containers(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Containers]:
-    """For what only programs without containers have to be told."""
+    """Containers for what only programs without containers are handed."""
     with Containers(_runtime(request.param), tmp_path) as containers:
         yield containers
 

@@ -104,7 +104,7 @@ def _send(request: urllib.request.Request) -> Answer:
 
 @dataclass
 class Containers:
-    """Starts programs, each in a folder of its own, and ends those that are left over."""
+    """Starts programs, each in a separate folder, and ends those that are left over."""
 
     runtime: Runtime
     folder: Path

@@ -1,4 +1,4 @@
-"""Images that bring programs of their own: found by `image.toml`, run as they are, reached without a network."""
+"""Images that bring their programs: found by `image.toml`, run as they are, reached without a network."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ def leave() -> None:
 
 
 def become_first_process() -> None:
-    """In the first process of a process namespace: show only its processes in /proc, and die with the parent."""
+    """Run the first process of a process namespace: show only its processes in /proc, and die with the parent."""
     die_with_parent()
     _mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
 

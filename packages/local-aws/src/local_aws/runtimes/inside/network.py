@@ -55,7 +55,7 @@ def main() -> None:
 
 
 def _hold(far_end: socket.socket, ports: list[int]) -> None:
-    """In the second process: create the network and the sockets, pass these on, and wait."""
+    """Run the second process: create the network and the sockets, pass these on, and wait."""
     namespaces.die_with_parent()
     namespaces.enter_network()
     listeners = [socket.create_server(("127.0.0.1", port)) for port in ports]

@@ -95,7 +95,7 @@ def _examine(error: BaseException, path: Path, *, post_mortem: bool) -> int:
 
 
 def _exit_code(code: Any) -> int:
-    """As Python does: nothing is 0, a text is printed and 1."""
+    """The exit code, as Python's: nothing is 0, a text is printed and 1."""
     if code is None or isinstance(code, int):
         return code or 0
     sys.stderr.write(f"{code}\n")

@@ -6,7 +6,6 @@ After a failure no further step starts, and running ones go on to their end (AWS
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import Any
 from local_aws.api.store import Record
 from local_aws.context import Context
 from local_aws.files.reasons import fault
+from local_aws.sagemaker.supervising_run import SupervisingRun
 from local_aws.sagemaker.workflows.definition import Definition, Step
 from local_aws.sagemaker.workflows.execution_events import publish_execution_change, publish_step_change
 from local_aws.sagemaker.workflows.expressions import UnresolvedError
@@ -45,8 +45,8 @@ class _Running:
     next_attempt: float | None = None
 
 
-class ExecutionRun:
-    """One run. `stop` and `abandon` may be called from any thread; they don't block."""
+class ExecutionRun(SupervisingRun):
+    """One run of a pipeline."""
 
     def __init__(
         self,
@@ -57,32 +57,18 @@ class ExecutionRun:
         earlier: Callable[[str, str, float], dict[str, Any] | None],
         ended: Callable[[], object],
     ) -> None:
-        self._context, self.record, self._definition = context, record, definition
-        self._earlier, self._ended = earlier, ended
+        super().__init__(f"pipeline {record.name}", ended)
+        self._context, self.record, self._definition, self._earlier = context, record, definition, earlier
         role = record.details["RoleArn"]
         self._values = Values(
             record, definition, parameters, lambda service: context.client(service, record.scope, role)
         )
         self._running: dict[str, _Running] = {}
-        self._stopping = threading.Event()
-        self._abandoned = False
-        self._thread = threading.Thread(target=self._run, name=f"pipeline {record.name}", daemon=True)
 
     def submit(self) -> None:
         """Start the run."""
         publish_execution_change(self._context, self.record, None)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Stop the running jobs, then the execution."""
-        if not self._stopping.is_set():
-            self._change("Stopping")
-            self._stopping.set()
-
-    def abandon(self) -> None:
-        """End the thread, because the server stops; jobs are ended by their services."""
-        self._abandoned = True
-        self._stopping.set()
+        super().submit()
 
     def callback(self, token: str) -> CallbackWork | None:
         """The step that waits for this token, or None."""

@@ -188,7 +188,7 @@ def _is_label(word: str) -> bool:
 
 def _read_libsvm(files: list[Path], csv_weights: int) -> xgb.DMatrix:  # noqa: ARG001
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # XGBoost announces the end of its own readers
+        warnings.simplefilter("ignore")  # XGBoost announces the end of its readers
         for number, file in enumerate(files):
             Path(folder, f"{number:06}").symlink_to(file.resolve())
         return xgb.DMatrix(f"{folder}?format=libsvm")
