@@ -18,10 +18,11 @@ from launchpad.config_files.aws_facts import partition_of
 from launchpad.config_files.yaml_source import problem_at
 from launchpad.images.containers import repository_name
 from launchpad.images.image_lock import images_in
-from launchpad.messages.errors import Problem
+from launchpad.messages.errors import InvalidFileError, Problem
 from launchpad.requests import Definition
 from launchpad.requests.context import CONTAINER_REFERENCE
 from launchpad.settings import EnvironmentSettings
+from launchpad.settings.promotion import neighbours
 
 ROLE_POLICIES = 10_240
 """The most characters of a role's inline policies together, without white space (IAM user guide, "IAM and AWS STS
@@ -36,6 +37,8 @@ ROLE_ALLOWANCE = {"serving": 2_750, "training": 2_800, "processing": 3_100}
 """Of each role without images to pull, data to read elsewhere, and pins (`stacks/permissions/job_permissions.py`)."""
 MONITORING_ALLOWANCE = 350
 """Of the serving and the processing role, where a workload is monitored: they write requests, baselines, reports."""
+PROMOTION_ALLOWANCE = 1_900
+"""Of the role that copies promoted models and images, without what is pinned and without the repositories."""
 TRACKING_ALLOWANCE = 1_300
 """Of the training role's second policy, with a tracking server."""
 ENDPOINT_ALLOWANCE = 1_000
@@ -61,7 +64,9 @@ def problems_of_size(
     settings: EnvironmentSettings, workloads: Mapping[str, Definition], containers: Iterable[str], folder: Path
 ) -> Iterator[Problem]:
     """Every limit that is exceeded, at the key or in the workload that adds most."""
+    containers = [*containers]
     yield from _roles(settings, workloads, folder)
+    yield from _promotion_role(settings, containers)
     yield from _endpoint_of_s3(settings, workloads, folder)
     yield from _new_data(workloads, folder)
     size = variables_size(settings, containers)
@@ -77,6 +82,21 @@ def problems_of_size(
 def pin_policy_size(settings: EnvironmentSettings) -> int:
     """The characters of the policies by which the serving role reads the pinned models."""
     return sum(len(_compact(_pin_policy(settings, number))) for number in range(len(settings.endpoints)))
+
+
+def promotion_policy_size(settings: EnvironmentSettings, containers: Iterable[str], sources: Iterable[str]) -> int:
+    """The characters of the promotion role's policy, at most; `sources` are the environments that promote here.
+
+    The role that checks pins names folders and keys of the same models, and so never more.
+    """
+    models = [model for pinned in settings.endpoints for _, model in pinned.promotions]
+    objects = {
+        f"arn:{partition_of(settings.region)}:s3:::{model.bucket}/{key}" for model in models for key in model.files
+    }
+    named = {*objects, *(model.key for model in models), *(model.model_package for model in models)}
+    owners = (settings.name, *sources)
+    repositories = [repository_name(owner, name) for name in containers for owner in owners]
+    return PROMOTION_ALLOWANCE + len(_compact(sorted(named))) + sum(_arn_of(settings, each) for each in repositories)
 
 
 def variables_size(settings: EnvironmentSettings, containers: Iterable[str]) -> int:
@@ -154,6 +174,22 @@ def _roles(settings: EnvironmentSettings, workloads: Mapping[str, Definition], f
                 yield problem_at(settings.source, ("endpoints",), f"{message}write fewer pinned models")
             else:
                 yield _most_inputs(workloads, folder, sections, f"{message}write fewer `uri`s of data elsewhere")
+
+
+def _promotion_role(settings: EnvironmentSettings, containers: Iterable[str]) -> Iterator[Problem]:
+    if not any(pinned.promotions for pinned in settings.endpoints):
+        return  # more images than it can name are more than a function's variables hold
+    try:
+        sources = [source.name for source in neighbours(settings).sources]
+    except InvalidFileError:  # which the check of the pins reports
+        return
+    size = promotion_policy_size(settings, containers, sources)
+    if size > ROLE_POLICIES:
+        message = (
+            f"the promotion role's policy would have {size} characters, and IAM allows {ROLE_POLICIES}: write fewer"
+            " promoted models, or fewer files in their baselines"
+        )
+        yield problem_at(settings.source, ("endpoints",), message)
 
 
 def _pin_policy(settings: EnvironmentSettings, number: int) -> Mapping[str, Any]:

@@ -16,7 +16,7 @@ import typer
 from launchpad import catalogue
 from launchpad.catalogue import broken_workloads, load_catalogue
 from launchpad.cli import deploying, updating
-from launchpad.cli.commands.deploy import hint_at_interruption
+from launchpad.cli.commands.deploy import deploy, hint_at_interruption
 from launchpad.cloud_assembly import Stack
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import taking_back
@@ -48,6 +48,11 @@ def test_stacks_are_deleted_only_after_a_question_that_names_them(questions, cap
 def test_yes_agrees_to_the_deletion(questions):
     assert updating.agreed_to_delete(ON_AWS, LEFTOVERS, yes=True)
     assert questions == []
+
+
+def test_a_plan_of_one_part_is_refused():
+    with pytest.raises(typer.BadParameter, match="leave --plan or --only out"):
+        deploy(env="dev", only="jobs", plan=True)
 
 
 def test_nothing_is_asked_where_no_stack_is_left(questions):

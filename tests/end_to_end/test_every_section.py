@@ -54,6 +54,7 @@ SECTIONS: dict[str, Any] = {
     "github": {"repository": "example/platform"},
     "budget": {"monthly_usd": 5000},
     "anomaly_detection": {"min_impact_usd": 50},
+    "audit": {},
     "housekeeping": {"stop": ["notebooks", "studio", "emr", "mlflow"]},
     "tags": {"cost-center": "science"},
 }
@@ -120,6 +121,7 @@ LISTS: dict[str, tuple[str, str, str, dict[str, Any]]] = {
     "subscriptions": ("sns", "list_subscriptions", "Subscriptions", {}),
     "topics": ("sns", "list_topics", "Topics", {}),
     "tracking servers": ("sagemaker", "list_mlflow_tracking_servers", "TrackingServerSummaries", {}),
+    "trails": ("cloudtrail", "describe_trails", "trailList", {}),
     "user profiles": ("sagemaker", "list_user_profiles", "UserProfiles", {}),
     "VPC endpoints": ("ec2", "describe_vpc_endpoints", "VpcEndpoints", {}),
     "VPCs": ("ec2", "describe_vpcs", "Vpcs", {}),

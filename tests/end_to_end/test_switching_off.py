@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 import yaml
 
+from launchpad.settings import EnvironmentSettings
 from tests.end_to_end.conftest import BYTECODE, CACHE, LINKED, ROOT, WORKLOAD, Checkout, linked_checkout, until
 from tests.end_to_end.test_every_section import LEFT_ON_AWS, everything, promote
 from tests.local_aws.conftest import PLAIN
@@ -27,10 +28,12 @@ from tests.local_aws.script_jobs import IMAGE
 
 NAME, ACCOUNT = "change", "123456789012"
 OTHER, CONTAINER = "boston-housing-custom", "sklearn-custom"
-OFF: dict[str, Any] = {"name": NAME, "account": ACCOUNT, "region": "us-east-1", "retain_data": False}
+BASE: dict[str, Any] = {"name": NAME, "account": ACCOUNT, "region": "us-east-1", "retain_data": False}
+OFF: dict[str, Any] = {**BASE, "direct_deploy": True, "working_copies": True, "idle_endpoint_hours": 8}
+"""Without any section; only what can't be together with pins is on, and so off with the sections."""
 PIN = {"workload": WORKLOAD, "model_data": "s3://promoted/boston-housing/models/1/model.tar.gz"}
 ON: dict[str, Any] = {
-    **OFF,
+    **BASE,
     "network": {"availability_zones": 3},
     "notebooks": [{"name": "team"}, {"name": "other"}],
     "spark": {"certificates": "spark/tls.zip"},
@@ -40,11 +43,32 @@ ON: dict[str, Any] = {
     "github": {"repository": "example/platform"},
     "budget": {"monthly_usd": 500},
     "alarms": {"email": "on-call@example.com"},
+    "anomaly_detection": {"min_impact_usd": 50},
+    "audit": {"management_events": True},
+    "people": {duty: {"permission_set": duty} for duty in ("data_scientist", "approver", "on_call", "auditor")},
+    "housekeeping": {"stop": ["notebooks", "studio", "emr", "mlflow"]},
+    "retention": {"delete": True},
+    "promotes_to": ["next"],
+    "owns_job_logs": True,
+    "permissions_boundary": "arn:aws:iam::aws:policy/AdministratorAccess",
 }
+NEIGHBOURS = {"next": "", "former": f"promotes_to: [{NAME}]\n"}
+"""Environments in other accounts that exist as long as everything is on: one on each side of this one."""
+NO_RESOURCES = {
+    *("allow_serverless", "captured_data_days", "closed_services", "containers", "cost", "instance_limits"),
+    *("log_retention_days", "new_data_quiet_seconds", "tags", "workloads"),
+}
+"""Keys of a config that create nothing: they change other resources (`test_every_section.py`), or only commands."""
 WITHOUT_SPARK_CLUSTER = {key: value for key, value in ON.items() if key != "spark"}
-AGAIN: dict[str, Any] = {**WITHOUT_SPARK_CLUSTER, "spark_serverless": {}, "notebooks": [{"name": "team"}]}
+AGAIN: dict[str, Any] = {
+    **WITHOUT_SPARK_CLUSTER,
+    "network": {"availability_zones": 3, "nat": True},
+    "spark_serverless": {},
+    "notebooks": [{"name": "team"}],
+}
 THEIRS = f"launchpad-{NAME}-of-another-team"
-REVISION = re.compile(r", [0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(?=,|$)")
+REVISION = re.compile(r", ([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|AROA\w+)(?=,|$)")
+"""An id that is another one each time: of a function's revision, of a role."""
 COSTLY = {
     "applications",
     "clusters",
@@ -53,7 +77,9 @@ COSTLY = {
     "notebook instances",
     "tracking servers",
     "OIDC providers",
+    "anomaly monitors",
     "budgets",
+    "trails",
 }
 
 
@@ -66,7 +92,13 @@ class Account:
 
     def deploy(self, config: dict[str, Any], *options: str) -> subprocess.CompletedProcess[str]:
         """Write the config, and run `launchpad deploy`."""
-        (self.checkout.root / "config" / f"{NAME}.yaml").write_text(yaml.safe_dump(config))
+        folder = self.checkout.root / "config"
+        (folder / f"{NAME}.yaml").write_text(yaml.safe_dump(config))
+        for number, (name, keys) in enumerate(NEIGHBOURS.items(), 1):
+            (folder / f"{name}.yaml").unlink(missing_ok=True)
+            if "promotes_to" in config:
+                account = f"{number}" * 12
+                (folder / f"{name}.yaml").write_text(f"name: {name}\naccount: '{account}'\nregion: us-east-1\n{keys}")
         return self.launchpad("deploy", "--env", NAME, "--yes", *options)
 
     def deployed(self, config: dict[str, Any]) -> str:
@@ -233,6 +265,12 @@ def model_package(aws: LocalAws, bucket: str) -> str:
         ModelApprovalStatus="Approved",
     )
     return str(package["ModelPackageArn"])
+
+
+def test_every_key_of_a_config_is_switched():
+    switched = (OFF.keys() | ON.keys() | AGAIN.keys()) - BASE.keys()
+    assert switched.isdisjoint(NO_RESOURCES)
+    assert switched | NO_RESOURCES | BASE.keys() == EnvironmentSettings.model_fields.keys()
 
 
 def test_every_section_makes_something(before, on):

@@ -84,9 +84,12 @@ def report(aws: LocalAws, domain: str) -> Report:
     sagemaker.create_app(DomainId=domain, UserProfileName="ada", AppType="JupyterServer", AppName="default")
     until(lambda: streams(aws))
     report = Report()
-    connection = Connection(EnvironmentSettings(name=NAME, region="us-east-1"), LocalAddress(aws.url, aws.secret))
-    tear_down(connection, report, retains=False)
+    tear_down(connection(aws, NAME), report, retains=False)
     return report
+
+
+def connection(aws: LocalAws, name: str) -> Connection:
+    return Connection(EnvironmentSettings(name=name, region="us-east-1"), LocalAddress(aws.url, aws.secret))
 
 
 def streams(aws: LocalAws) -> list[Any]:
@@ -128,3 +131,36 @@ def test_access_logs_are_stopped_before_buckets_are_emptied(report):
     assert len(emptied) == 2
     assert "-logs-" in report.lines[emptied[-1]]  # until then the other bucket's last requests may be logged in it
     assert stopped < min(emptied)
+
+
+def test_a_stack_that_is_being_created_is_waited_for(aws):
+    handle = {"Type": "AWS::CloudFormation::WaitConditionHandle"}
+    signal = {
+        "Type": "AWS::CloudFormation::WaitCondition",
+        "Properties": {"Handle": {"Ref": "Handle"}, "Timeout": "3"},
+    }
+    begun = connection(aws, "begun")
+    cloudformation = begun.client("cloudformation")
+    cloudformation.describe_stacks()  # connects, so that the seconds below are those of the stack
+    stack = cloudformation.create_stack(
+        StackName="launchpad-begun-jobs",
+        TemplateBody=json.dumps({"Resources": {"Handle": handle, "Signal": signal}}),
+        Tags=[{"Key": "launchpad:environment", "Value": "begun"}],
+    )["StackId"]
+    waiting = Details()
+    tear_down(begun, waiting, retains=False)
+    assert waiting.details[0] == "waiting for launchpad-begun-jobs (CREATE_IN_PROGRESS)"
+    assert cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"] == "DELETE_COMPLETE"
+
+
+class Details(Report):
+    """Also notes what was done meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.details: list[str] = []
+
+    def __setattr__(self, name: str, text: Any) -> None:
+        super().__setattr__(name, text)
+        if name == "detail":
+            self.details.append(text)

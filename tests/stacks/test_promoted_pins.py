@@ -164,3 +164,23 @@ def test_a_variant_behind_other_preprocessors_is_refused(tmp_path, workloads):
     pinned(1)
     with pytest.raises(InvalidFileError, match=r"variants.0.promoted.preprocessors.plain: is another than the endpoi"):
         pinned(2)
+
+
+def test_more_promoted_models_than_the_role_can_name_are_refused(tmp_path):
+    folders = checkout(tmp_path, "staging")
+    baseline = "".join(f"        file-{number}.json: '{number:064}'\n" for number in range(20))
+    pins = []
+    for number in range(8):
+        name = f"model-{number}"
+        shutil.copytree(folders.workloads / "boston-housing", folders.workloads / name)
+        path = folders.workloads / name / "workload.yaml"
+        path.write_text(path.read_text().replace("name: boston-housing", f"name: {name}"))
+        lines = "".join(f"      {key}: '{text.replace('boston-housing', name)}'\n" for key, text in PROMOTED.items())
+        pins.append(f"  - workload: {name}\n    promoted:\n{lines}      baseline:\n{baseline}")
+    with (folders.config / "staging.yaml").open("a") as file:
+        file.write("".join(pins))
+    (message,) = [str(problem) for problem in Validation(folders).all().problems]
+    assert "staging.yaml:5: endpoints: the promotion role's policy would have" in message
+    assert "IAM allows 10240: write fewer promoted models" in message
+    with pytest.raises(InvalidFileError, match="the promotion role's policy would have"):
+        synthesize(folders, "staging")

@@ -10,10 +10,12 @@ import pytest
 
 from launchpad import paths
 from launchpad.catalogue import load_catalogue
-from launchpad.catalogue.sizes import role_policies_size, variables_size
+from launchpad.catalogue.sizes import promotion_policy_size, role_policies_size, variables_size
 from launchpad.images.containers import container_names
-from launchpad.settings import EnvironmentSettings, load_settings
+from launchpad.settings import EnvironmentSettings, load_environment, load_settings
 from security.environments import with_every_workload
+from tests.stacks.inspection import resources
+from tests.stacks.test_promoted_pins import checkout, synthesize
 
 SAMPLES = sorted((paths.CONFIG / "samples").glob("*.yaml"))
 ROLES = {"training": "TrainingRole", "serving": "ServingRole", "processing": "ProcessingRole"}
@@ -88,3 +90,23 @@ def test_the_size_of_the_functions_variables_is_estimated_from_above(templates, 
         if resource["Type"] == "AWS::Lambda::Function"
     ]
     assert max(sizes) <= variables_size(settings, container_names()) <= max(sizes) * 1.35
+
+
+def test_the_size_of_the_promotion_roles_policy_is_estimated_from_above(tmp_path):
+    folders = checkout(tmp_path, "staging")
+    with (folders.config / "staging.yaml").open("a") as file:
+        digests = ", ".join(f"file-{number}.json: '{number:064}'" for number in range(8))
+        file.write(f"      baseline: {{{digests}}}\n")
+        file.write("containers: [mine]\n")
+    (folders.containers / "mine").mkdir()
+    (folders.containers / "mine" / "Dockerfile").write_text("FROM scratch\n")
+    (folders.containers / "mine" / "image.toml").touch()
+    settings = load_environment("staging", folders.config)
+    roles = resources(synthesize(folders, "staging")["promotion"], "AWS::IAM::Role").values()
+    sizes = [
+        len(json.dumps(resolved(policy["PolicyDocument"]), separators=(",", ":")))
+        for role in roles
+        for policy in role["Properties"]["Policies"]
+    ]
+    assert len(sizes) == 2
+    assert max(sizes) <= promotion_policy_size(settings, ["mine"], ["dev"]) <= max(sizes) * 1.35

@@ -64,6 +64,10 @@ def deploy(
 
     Example: launchpad deploy --env dev
     """
+    if plan and only:
+        raise typer.BadParameter(
+            "deletes no stack, so there is nothing to name: leave --plan or --only out", param_hint="--only"
+        )
     connection = connect(env)
     if plan:
         updating.say_what_goes(connection, read_stacks(synthesize(env, connection.variables())))
@@ -92,13 +96,13 @@ def _deploy(connection: Connection, *, yes: bool, only: str | None) -> Path:
     stacks = read_stacks(folder)
     with LiveLine("Checking promoted models") as line:
         pending = pending_copies(connection, stacks, only, line)
+    if bootstrap:
+        with LiveLine(f"Deploying {env}") as line, hint_at_interruption(env):
+            CdkRun(connection, folder, log, line).finish_bootstrap(bootstrap)
     images = images_to_push(connection, folder, only)
     _take_over_images(connection, folder, images, yes=yes)
     for registry in prepare_docker(connection, images):
         note(f"Docker is logged in to {registry}")
-    if bootstrap:
-        with LiveLine(f"Deploying {env}") as line, hint_at_interruption(env):
-            CdkRun(connection, folder, log, line).finish_bootstrap(bootstrap)
     update = updating.plan(connection, stacks, yes=yes, only=only)
     with LiveLine(f"Deploying {env}") as line, hint_at_interruption(env):
         updating.deploy(CdkRun(connection, folder, log, line), update, only, pending, taken)

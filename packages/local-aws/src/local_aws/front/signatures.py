@@ -21,6 +21,7 @@ from urllib.parse import parse_qs, quote
 
 from local_aws.api.errors import AwsError, Response
 from local_aws.api.numbers import is_digits
+from local_aws.files.chunked_bodies import Frames
 from local_aws.files.stored_bodies import GrowingBody, StoredBody
 from local_aws.front.browsers import Application
 from local_aws.front.large_bodies import PIECE, STORED, joined
@@ -103,7 +104,7 @@ class Verifier(Protocol):
     def head(self, request: SignedRequest) -> str | None:
         """The access key if the signature can be verified without the body, otherwise None; raises `AwsError`."""
 
-    def whole(self, request: SignedRequest, body: bytes) -> str:
+    def whole(self, request: SignedRequest, body: bytes | Frames) -> str:
         """The access key that signed the request with this body; raises `AwsError`."""
 
     def form(self, request: SignedRequest, body: bytes) -> str:
@@ -178,7 +179,7 @@ async def _admit(verifier: Verifier, request: SignedRequest, body: _Body, files:
         message = "The provided 'x-amz-content-sha256' header does not match what was computed."
         raise AwsError("XAmzContentSHA256Mismatch", message)
     if request.digest.startswith("STREAMING-AWS4"):  # each chunk has a signature, based on the first one
-        await asyncio.to_thread(verifier.whole, request, content)
+        await asyncio.to_thread(verifier.whole, request, body.frames or content)
     return access_key
 
 
@@ -220,6 +221,11 @@ class _Body:
         self._stored = file.end() if file else None
         self._content = await joined(parts)
         return self._content
+
+    @property
+    def frames(self) -> Frames | None:
+        """The body, if a file has it, as one that was sent in chunks."""
+        return Frames(self._stored) if self._stored else None
 
     async def drain(self) -> None:
         """Read on, for as long as the client is likely to send."""

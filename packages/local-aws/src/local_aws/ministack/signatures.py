@@ -16,6 +16,7 @@ from botocore.credentials import Credentials
 from ministack.core import iam_evaluator, router, sigv4
 
 from local_aws.api.errors import AwsError, Response
+from local_aws.files.chunked_bodies import Frames
 from local_aws.front import registry_passwords
 from local_aws.front.signatures import REGISTRY, SignedRequest
 from local_aws.ministack import post_policies
@@ -58,7 +59,7 @@ class MinistackVerifier:
         _check(request, signature, secret, b"")
         return access_key
 
-    def whole(self, request: SignedRequest, body: bytes) -> str:
+    def whole(self, request: SignedRequest, body: bytes | Frames) -> str:
         """See `Verifier.whole`."""
         signature = _signature(request)
         access_key, secret = _secret_of(request, signature)

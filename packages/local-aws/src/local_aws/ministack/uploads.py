@@ -2,13 +2,14 @@
 
 Note: ministack reads a request's body as bytes, and looks into it in six places before S3 has it. So its reader is
 replaced for these requests, which are S3's for certain, and what S3 computes of a body reads the file in pieces.
-Bodies in chunks with signatures (`STREAMING-...`) are decoded in memory.
 """
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
+import logging
 import re
 import struct
 import zlib
@@ -18,10 +19,14 @@ from typing import Any
 import ministack.app as gateway
 from ministack.core import router
 
+from local_aws.files.chunked_bodies import MalformedError, without_frames
 from local_aws.files.stored_bodies import Bodies, GrowingBody, StoredBody
 from local_aws.front.large_bodies import STORED
 from local_aws.front.signatures import FORM, SignedRequest
 
+log = logging.getLogger("local_aws")
+
+DECODED = "x-amz-decoded-content-length"
 HELD = 8 << 20
 """Bytes that a request may have in memory."""
 OBJECT_PARAMETERS = re.compile(r"partNumber|uploadId|x-id|AWSAccessKeyId|Signature|Expires|x-amz-.*", re.IGNORECASE)
@@ -30,12 +35,12 @@ OBJECT_PARAMETERS = re.compile(r"partNumber|uploadId|x-id|AWSAccessKeyId|Signatu
 
 def files_for_uploads(s3: Any, bodies: Bodies) -> Callable[[SignedRequest, int], GrowingBody | None]:
     """Return what begins a file for PutObject and UploadPart, and have ministack take such files."""
-    gateway._read_request_body = _reading(gateway._read_request_body)
+    gateway._read_request_body = _reading(gateway._read_request_body, bodies)
     s3._validate_content_md5 = _checking_md5(s3._validate_content_md5)
-    s3._compute_s3_checksum = _computing(s3._compute_s3_checksum)
+    s3._compute_s3_checksum = _computing(s3, s3._compute_s3_checksum)
 
     def begin(request: SignedRequest, size: int) -> GrowingBody | None:
-        return bodies.begin() if size > HELD and _is_upload(s3, request) else None
+        return bodies.begin() if max(size, _decoded_size(request)) > HELD and _is_upload(s3, request) else None
 
     return begin
 
@@ -44,9 +49,6 @@ def _is_upload(s3: Any, request: SignedRequest) -> bool:
     headers = request.headers
     return (
         request.method == "PUT"
-        and not request.digest.startswith("STREAMING-")
-        and "aws-chunked" not in headers.get("content-encoding", "")
-        and "x-amz-decoded-content-length" not in headers
         and not headers.get("content-type", "").startswith(FORM.decode())
         and all(OBJECT_PARAMETERS.fullmatch(name) for name in request.query)
         and router.detect_service(request.method, request.path, headers, request.query) == "s3"
@@ -54,11 +56,17 @@ def _is_upload(s3: Any, request: SignedRequest) -> bool:
     )
 
 
-def _reading(inner: Callable[..., Any]) -> Callable[..., Any]:
+def _decoded_size(request: SignedRequest) -> int:
+    """The size of what a body in chunks holds: such a request may come without its own length."""
+    size = request.headers.get(DECODED, "")
+    return int(size) if size.isdecimal() and len(size) < 20 else 0
+
+
+def _reading(inner: Callable[..., Any], bodies: Bodies) -> Callable[..., Any]:
     async def read_request_body(receive: Any, method: str, headers: dict[str, str]) -> Any:
         message = await receive()
         if STORED in message:
-            return message[STORED]
+            return await asyncio.to_thread(_decoded, message[STORED], headers, bodies)
         waiting = [message]
 
         async def replay() -> Any:
@@ -67,6 +75,32 @@ def _reading(inner: Callable[..., Any]) -> Callable[..., Any]:
         return await inner(replay, method, headers)
 
     return read_request_body
+
+
+def _decoded(body: StoredBody, headers: dict[str, str], bodies: Bodies) -> Any:
+    """The body without what `aws-chunked` adds. ministack reads the trailer, and makes headers of it.
+
+    Raises ministack's `_IncompleteRequestBody`, which S3 answers as AWS does.
+    """
+    encoded = "aws-chunked" in headers.get("content-encoding", "")
+    if not (encoded or DECODED in headers or headers.get("x-amz-content-sha256", "").startswith("STREAMING-")):
+        return body
+    try:
+        content, trailer = without_frames(body, bodies)
+    except MalformedError as error:
+        raise gateway._IncompleteRequestBody(str(error)) from error
+    except OSError as error:
+        log.error("an upload is decoded in memory, because it can't be written to the disk: %s", error)
+        return gateway._decode_aws_chunked_body(bytes(body), headers)
+    size = headers.get(DECODED)
+    headers[DECODED] = "0"  # of the one chunk that ministack is given
+    gateway._decode_aws_chunked_body(b"0\r\n" + trailer, headers)
+    del headers[DECODED]
+    if size is not None:
+        headers[DECODED] = size
+        if size.strip() != str(len(content)):
+            raise gateway._IncompleteRequestBody("the chunks hold another size than x-amz-decoded-content-length")
+    return content
 
 
 def _checking_md5(inner: Callable[..., Any]) -> Callable[..., Any]:
@@ -81,7 +115,7 @@ def _checking_md5(inner: Callable[..., Any]) -> Callable[..., Any]:
     return validate_content_md5
 
 
-def _computing(inner: Callable[..., Any]) -> Callable[..., Any]:
+def _computing(s3: Any, inner: Callable[..., Any]) -> Callable[..., Any]:
     def compute_s3_checksum(algorithm: str, body: Any) -> Any:
         if not isinstance(body, StoredBody):
             return inner(algorithm, body)
@@ -92,8 +126,12 @@ def _computing(inner: Callable[..., Any]) -> Callable[..., Any]:
                 checksum = _digest(hashlib.sha1(usedforsecurity=False), body)
             case "CRC32":
                 checksum = struct.pack(">I", _crc32(body))
-            case _:  # ministack's own arithmetic, which takes a whole body
-                return inner(algorithm, bytes(body))
+            case "CRC32C":
+                checksum = struct.pack(">I", _by_table(body, s3._CRC32C_TABLE, s3._CRC32C_INIT))
+            case "CRC64NVME":
+                checksum = struct.pack(">Q", _by_table(body, s3._CRC64NVME_TABLE, s3._CRC64NVME_INIT))
+            case _:
+                return inner(algorithm, b"")
         return base64.b64encode(checksum).decode()
 
     return compute_s3_checksum
@@ -110,3 +148,12 @@ def _crc32(body: StoredBody) -> int:
     for piece in body.pieces():
         checksum = zlib.crc32(piece, checksum)
     return checksum
+
+
+def _by_table(body: StoredBody, table: tuple[int, ...], ones: int) -> int:
+    """A reflected CRC with all ones at both ends, by ministack's tables; some seconds for 100 MB."""
+    checksum = ones
+    for piece in body.pieces():
+        for byte in piece:
+            checksum = table[(checksum ^ byte) & 0xFF] ^ (checksum >> 8)
+    return checksum ^ ones
