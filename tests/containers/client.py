@@ -23,6 +23,8 @@ class Answer:
     status: int
     content_type: str
     body: bytes
+    has_length: bool
+    """Whether its head says how long the body is, without which an asynchronous endpoint fails the request."""
 
     def numbers(self) -> list[float]:
         return [float(text) for text in _NUMBER.findall(self.body.decode())]
@@ -50,7 +52,8 @@ class Client:
         try:
             connection.request(method, path, body, headers)
             response = connection.getresponse()
-            return Answer(response.status, response.headers.get("Content-Type") or "", response.read())
+            kind, has_length = response.headers.get("Content-Type") or "", "Content-Length" in response.headers
+            return Answer(response.status, kind, response.read(), has_length)
         except BaseException:
             connection.close()  # the next request begins with a new one
             raise

@@ -49,6 +49,7 @@ def _check(request: Request, response: Answer) -> None:
         abs(number - expected) <= request.within for number, expected in zip(numbers, request.answer, strict=True)
     )
     assert right, f"{question} was answered with {numbers}; {request.answer} would be right"
+    assert response.has_length, f"{question} was answered without Content-Length, which asynchronous endpoints need"
 
 
 @clause("serve")
