@@ -91,15 +91,15 @@ class ProcessRuntime:
 
     def train(self, spec: TrainingSpec) -> SupervisedProgram:
         """See `Runtime.train`. The program may use half of the machine's cores per BLAS or OpenMP call."""
-        place = self._place(spec, None if spec.entrypoint else "train")
+        workspace = self._place(spec, None if spec.entrypoint else "train")
         shared = spec.together if isinstance(spec.together, HostNetwork) else None
         own = None if spec.together else self._enclosure(spec)
         joined = shared or own
         variables = {**_half_of_the_cores(), **spec.environment, **(joined.variables() if joined else {})}
-        words = self._words(spec, spec.entrypoint or command_lines.training(place))
+        words = self._words(spec, spec.entrypoint or command_lines.training(workspace))
         with LazyFolders(spec.root, spec.lazy) as folders:
-            toolkit = not spec.entrypoint and not place.own_programs
-            command = self._command(place, words, spec, variables, spare_main=toolkit, handed=folders.handed)
+            toolkit = not spec.entrypoint and not workspace.own_programs
+            command = self._command(workspace, words, spec, variables, spare_main=toolkit, handed=folders.handed)
             if command.namespaces:
                 more = {"read_only": list(spec.read_only), "join": joined.process_id if joined else None}
                 command.namespaces.update(lazy=folders.mounts(), **more)
@@ -109,10 +109,10 @@ class ProcessRuntime:
 
     def process(self, spec: ContainerSpec) -> SupervisedProgram:
         """See `Runtime.process`. AWS's framework images have no default program for processing."""
-        place = self._place(spec, None if spec.entrypoint else "process")
-        words = self._words(spec, spec.entrypoint or command_lines.processing(place))
+        workspace = self._place(spec, None if spec.entrypoint else "process")
+        words = self._words(spec, spec.entrypoint or command_lines.processing(workspace))
         variables = {**_half_of_the_cores(), **spec.environment}
-        command, own = self._command(place, words, spec, variables), self._enclosure(spec)
+        command, own = self._command(workspace, words, spec, variables), self._enclosure(spec)
         if command.namespaces and own:
             command.namespaces["join"] = own.process_id
         return SupervisedProgram(command, spec.log, own.close if own else lambda: None)
@@ -120,24 +120,24 @@ class ProcessRuntime:
     def foreground(self, spec: ContainerSpec) -> Command:
         """The command of `inside/workbench.py` with the image's environment and surroundings, for `foreground.run`."""
         command_lines.check_needs(self._images.find(spec.image).image)
-        place = self._place(spec, None)
+        workspace = self._place(spec, None)
         variables = {**_half_of_the_cores(), **spec.environment}
-        return self._command(place, [*command_lines.workbench(place), *spec.arguments], spec, variables)
+        return self._command(workspace, [*command_lines.workbench(workspace), *spec.arguments], spec, variables)
 
     def serve(self, spec: ContainerSpec) -> SupervisedModelServer:
         """See `Runtime.serve`. As many requests run in parallel as there are cores, each on one thread."""
         own = "serve" in command_lines.own_programs(self._images.find(spec.image).image)
         port = self._port(spec) if own else None
-        place = self._place(spec, "serve")
+        workspace = self._place(spec, "serve")
         variables = {"OMP_NUM_THREADS": "1", "SAGEMAKER_MODEL_SERVER_WORKERS": str(_cores()), **spec.environment}
         network = self._server_network(spec) if port else self._enclosure(spec)
         variables |= network.variables() if network else {}
         try:
             with open_listener() as listener:
                 variables["SAGEMAKER_BIND_TO_PORT"] = str(port or listener.getsockname()[1])
-                words = command_lines.serving(place, listener.fileno(), port)
+                words = command_lines.serving(workspace, listener.fileno(), port)
                 options: dict[str, Any] = {"keep_open": (listener.fileno(),), "spare_main": own}
-                command = self._command(place, words, spec, variables, **options)
+                command = self._command(workspace, words, spec, variables, **options)
                 if command.namespaces and network:
                     command.namespaces["join"] = network.process_id
                 return SupervisedModelServer(command, listener, spec.log, network.close if network else lambda: None)
@@ -187,23 +187,23 @@ class ProcessRuntime:
         return Place(match.image, environment, scratch, program)
 
     def _command(
-        self, place: Place, words: list[str], spec: ContainerSpec, variables: Mapping[str, str], **options: Any
+        self, workspace: Place, words: list[str], spec: ContainerSpec, variables: Mapping[str, str], **options: Any
     ) -> Command:
         namespaces = self._surroundings.prepare(
-            spec.root, place.scratch, place.environment, network=spec.network, log=spec.log
+            spec.root, workspace.scratch, workspace.environment, network=spec.network, log=spec.log
         )
         options["environment"] = program_variables(
-            {**self._shared, **place.image.environment, **variables},
+            {**self._shared, **workspace.image.environment, **variables},
             spec.root,
-            place.scratch,
+            workspace.scratch,
             namespaces=namespaces is not None,
             network=spec.network and spec.internet,
-            programs=place.own_programs,
+            programs=workspace.own_programs,
         )
         return Command(
             arguments=words,
             folder="/opt/ml" if namespaces else str(spec.root),
-            scratch=str(place.scratch),
+            scratch=str(workspace.scratch),
             namespaces=namespaces,
             **options,
         )

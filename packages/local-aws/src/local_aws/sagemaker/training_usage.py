@@ -41,7 +41,7 @@ class UsageMeter:
         """The usage since the last sample."""
         if not (PROCESSES / str(self._top)).exists():
             return None
-        before, (ticks, read, written), (received, sent) = self._last
+        before, (ticks, read_bytes, written_bytes), (received_bytes, sent_bytes) = self._last
         family = [self._top, *descendants(self._top)]
         now, totals, traffic = time.monotonic(), self._totals(family), _network(family[-1])
         seconds = max(now - before, 0.001)
@@ -50,10 +50,10 @@ class UsageMeter:
             (_name("cpu", "total", "CPUUtilization"), 100 * (totals[0] - ticks) / TICKS / seconds),
             (_name("memory", "memory", "MemoryUtilization"), 100 * _resident(family) / _memory()),
             (_name("disk", "disk", "DiskUtilization"), self._disk_share()),
-            (_name("disk", "read", "ReadThroughputInBytesPerSecond"), max(0, totals[1] - read) / seconds),
-            (_name("disk", "write", "WriteThroughputInBytesPerSecond"), max(0, totals[2] - written) / seconds),
-            (_name("network", "eth0", "ReceiveBytesPerSecond"), max(0, traffic[0] - received) / seconds),
-            (_name("network", "eth0", "TransmitBytesPerSecond"), max(0, traffic[1] - sent) / seconds),
+            (_name("disk", "read", "ReadThroughputInBytesPerSecond"), max(0, totals[1] - read_bytes) / seconds),
+            (_name("disk", "write", "WriteThroughputInBytesPerSecond"), max(0, totals[2] - written_bytes) / seconds),
+            (_name("network", "eth0", "ReceiveBytesPerSecond"), max(0, traffic[0] - received_bytes) / seconds),
+            (_name("network", "eth0", "TransmitBytesPerSecond"), max(0, traffic[1] - sent_bytes) / seconds),
         ]
 
     def _totals(self, family: list[int] | None = None) -> tuple[int, int, int]:

@@ -61,11 +61,11 @@ class Sessions:
         if name is None:
             return response
         headers = dict(response.headers)
-        begun = headers.pop(SESSION, "")
+        session = headers.pop(SESSION, "")
         if name == NEW_SESSION:
-            begun = headers.pop(NEW, begun)
-            if self._begin(route, begun):
-                headers[NEW] = begun
+            session = headers.pop(NEW, session)
+            if self._begin(route, session):
+                headers[NEW] = session
         elif headers.get(CLOSED) == name:
             self._sessions.pop((route.endpoint.arn, name), None)
         return replace(response, headers=headers)
