@@ -21,7 +21,8 @@ from launchpad.cloud_assembly import Stack, selected_stacks
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import taking_back
 from launchpad.platform_client.connection import Connection
-from launchpad.platform_client.platform import stack_name
+from launchpad.platform_client.platform import NEVER_CREATED, stack_name
+from launchpad.platform_client.stack_events import failed_removals
 from launchpad.platform_client.taken_endpoints import TakenEndpoint
 from launchpad.platform_client.taking_back import NOTHING_LEFT, Leftovers
 from launchpad.updates.assembly import with_templates
@@ -95,6 +96,7 @@ def deploy(
         _delete(run, update)
     if not only:
         _remove_kept(run, update, retained)
+    _say_what_could_not_be_deleted(run, update, only)
 
 
 def _unchanged(run: CdkRun, update: Update, only: str | None) -> list[str]:
@@ -104,6 +106,22 @@ def _unchanged(run: CdkRun, update: Update, only: str | None) -> list[str]:
         return []
     touched = selected_stacks(update.new, stack_name(connection.name, only) if only else None)
     return list(touched) if is_unchanged(connection.client("s3"), touched, update.deployed) else []
+
+
+def _say_what_could_not_be_deleted(run: CdkRun, update: Update, only: str | None) -> None:
+    """Name what left a template and still exists, such as a bucket with objects: for the CLI all is well."""
+    touched = selected_stacks(update.new, stack_name(run.connection.name, only) if only else None)
+    removed = {
+        name: update.deployed[name].resources.keys() - touched[name].template.get("Resources", {}).keys()
+        for name in touched.keys() & update.deployed.keys()
+        if update.deployed[name].status not in NEVER_CREATED  # the CLI has made another stack in its place
+    }
+    if not any(removed.values()):
+        return
+    cloudformation = deploying_client(run.connection, update.new)
+    for name in filter(removed.get, touched):
+        for failure in failed_removals(cloudformation, update.deployed[name].arn, removed[name]):
+            run.line.say(f"    {name} could not delete what left it, {failure}")
 
 
 def say_what_goes(connection: Connection, new: Mapping[str, Stack]) -> None:

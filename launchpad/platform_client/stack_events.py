@@ -5,7 +5,7 @@ Source: API reference, DescribeStackEvents. A deleted stack has them under its i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 _BEGINNINGS = ("CREATE_IN_PROGRESS", "DELETE_IN_PROGRESS")
@@ -28,3 +28,20 @@ def deletion_failures(cloudformation: Any, stack_id: str) -> list[str]:
         f"{event['ResourceType']} {event['LogicalResourceId']}: {event.get('ResourceStatusReason', 'no reason')}"
         for event in of_resources or events
     ]
+
+
+def failed_removals(cloudformation: Any, stack_id: str, removed: Collection[str]) -> list[str]:
+    """Which of the resources that left a stack's template could not be deleted, and why.
+
+    CloudFormation deletes what is no longer needed when everything else is done, and the update succeeds all the same.
+    """
+    failures, unseen = [], set(removed)
+    for event in last_events(cloudformation, stack_id):
+        if not unseen:
+            break
+        if event["LogicalResourceId"] in unseen:
+            unseen.remove(event["LogicalResourceId"])
+            if event["ResourceStatus"] == "DELETE_FAILED":
+                reason = event.get("ResourceStatusReason", "no reason")
+                failures.append(f"{event['ResourceType']} {event['PhysicalResourceId']}: {reason}")
+    return failures

@@ -150,11 +150,11 @@ class Account:
             if each["StackName"].startswith(prefix) and each["StackName"] != THEIRS
         }
 
-    def model_bucket(self) -> str:
-        """The name of the environment's bucket for models."""
+    def bucket(self, kind: str) -> str:
+        """The name of the environment's bucket for models, or of another one."""
         (stack,) = self.cloudformation.describe_stacks(StackName=f"launchpad-{NAME}-storage")["Stacks"]
         outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
-        return str(outputs["ModelBucketName"])
+        return str(outputs[f"{kind}BucketName"])
 
     def events(self) -> int:
         """The number of everything that ever happened to the network's stack."""
@@ -210,6 +210,7 @@ def off(account: Account, on: dict[str, set[str]]) -> str:
     """Everything switched off again: what the deploy printed. One stack is protected, as all are that retain data."""
     account.take("workloads", OTHER)
     account.take("containers", CONTAINER)
+    account.aws.client("s3").put_object(Bucket=account.bucket("Audit"), Key="AWSLogs/record.json", Body=b"{}")
     account.cloudformation.update_termination_protection(
         StackName=f"launchpad-{NAME}-studio", EnableTerminationProtection=True
     )
@@ -233,7 +234,7 @@ def moved(account: Account, again: dict[str, set[str]]) -> str:
     """The environment in an existing VPC, its endpoint on a model package, without the workplaces of people."""
     vpc, *subnets = existing_network(account.aws)
     kept = {key: value for key, value in AGAIN.items() if key not in ("network", "notebooks", "studio")}
-    pin = {"workload": WORKLOAD, "model_package": model_package(account.aws, account.model_bucket())}
+    pin = {"workload": WORKLOAD, "model_package": model_package(account.aws, account.bucket("Model"))}
     account.deployed({**kept, "network": {"existing": {"vpc_id": vpc, "subnet_ids": subnets}}, "endpoints": [pin]})
     return vpc
 
@@ -289,12 +290,19 @@ def test_what_is_switched_off_is_named_with_what_costs_money(off):
         assert f"launchpad-{NAME}-{part:<{40 - len(f'launchpad-{NAME}-')}} {content}" in off
 
 
-def test_what_is_switched_off_leaves_nothing_behind(before, without):
+def test_what_is_switched_off_leaves_nothing_behind(before, off, without):
     changes = {kind: sorted(names ^ before[kind]) for kind, names in without.items() if names != before[kind]}
     # An interface endpoint that loses a subnet gets other network interfaces, but no more of them.
     changes.pop("network interfaces", None)
+    (left,) = changes.pop("buckets")
+    assert f"could not delete what left it, AWS::S3::Bucket {left.rpartition(', ')[2]}: " in off
     assert not changes, json.dumps(changes, indent=1)
     assert len(without["network interfaces"]) == len(before["network interfaces"])
+
+
+def test_a_bucket_that_is_not_empty_is_named_when_it_stays(off):
+    assert f"launchpad-{NAME}-storage could not delete what left it, AWS::S3::Bucket launchpad-{NAME}-storage-" in off
+    assert "The bucket you tried to delete is not empty" in off
 
 
 def test_no_stack_of_a_section_is_left(account, off):

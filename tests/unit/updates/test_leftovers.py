@@ -13,6 +13,7 @@ import pytest
 from botocore.stub import Stubber
 
 from launchpad.cli import updating
+from launchpad.platform_client.stack_events import failed_removals
 from launchpad.updates.deployed import exports_of
 from launchpad.updates.leftovers import contents, leftover_stacks
 from tests.unit.updates.stacks import deployed, queue, stack, template
@@ -90,3 +91,20 @@ def test_a_plan_of_an_older_role_says_what_it_cannot_see(cloudformation, capsys)
     stubber.add_client_error("list_stacks", "AccessDenied", "may not perform: cloudformation:ListStacks")
     updating.say_what_goes(SimpleNamespace(name="dev", client=lambda _service: client), {})
     assert "can't see which stacks a deploy would delete: may not perform" in capsys.readouterr().out
+
+
+def test_the_newest_event_of_a_removed_resource_says_whether_it_is_left():
+    names = {"PhysicalResourceId": "its-name", "ResourceType": "AWS::S3::Bucket"}
+    events = [
+        {**names, "LogicalResourceId": logical, "ResourceStatus": status, "ResourceStatusReason": "not empty"}
+        for logical, status in (
+            ("Left", "DELETE_FAILED"),
+            ("Gone", "DELETE_COMPLETE"),
+            ("Kept", "DELETE_SKIPPED"),
+            ("Gone", "DELETE_FAILED"),
+            ("Stays", "DELETE_FAILED"),
+        )
+    ]
+    pages = SimpleNamespace(paginate=lambda **_: [{"StackEvents": events}])
+    client = SimpleNamespace(get_paginator=lambda _: pages)
+    assert failed_removals(client, "arn", {"Left", "Gone", "Kept"}) == ["AWS::S3::Bucket its-name: not empty"]
