@@ -126,7 +126,7 @@ test-browser: setup ## What web pages can do to the local AWS, by a real browser
 	@$(PYTEST) -m browser packages/local-aws/tests/browser
 
 .PHONY: test-containers
-test-containers: setup ## Build every image and hold it to the contract; has a Docker engine of its own where none answers
+test-containers: setup ## Build every image and hold it to the contract; starts a Docker engine where none answers
 	@rm -f build/containers.json
 	@tools/docker-engine run $(PYTEST) -m docker tests/containers tests/registry packages/local-aws/tests/docker_runtime packages/local-aws/tests/local_aws/runtimes
 
@@ -169,7 +169,7 @@ benchmark-import: setup ## What the launch function's import costs, as a ratio
 	@$(RUN)/python benchmarks/cold_import.py
 
 .PHONY: benchmark-jobs
-benchmark-jobs: setup .venv-sdk-v2/.installed ## What the local AWS adds to jobs, beside the SageMaker SDK's local mode, as ratios
+benchmark-jobs: setup .venv-sdk-v2/.installed ## What the local AWS adds to jobs, next to the SageMaker SDK's local mode, as ratios
 	@$(RUN)/python benchmarks/local_jobs.py
 
 .venv-serving/.installed: requirements/serving.txt $(UV)
@@ -206,7 +206,7 @@ benchmark-deploy: setup ## What the first and an unchanged deploy to the local A
 	@$(RUN)/python benchmarks/deploy.py
 
 .PHONY: benchmark-serving
-benchmark-serving: setup .venv-serving/.installed .venv-sklearn-custom/.installed ## How fast sklearn-custom serves, beside others, as ratios
+benchmark-serving: setup .venv-serving/.installed .venv-sklearn-custom/.installed ## How fast sklearn-custom serves, next to others, as ratios
 	@$(RUN)/python benchmarks/serving.py
 
 .PHONY: benchmark-invocations
@@ -222,7 +222,7 @@ benchmark-modes: setup ## Traffic over time of each serving mode; writes build/m
 	@$(RUN)/python benchmarks/modes.py
 
 .PHONY: format
-format: setup ## Let ruff mend what it can
+format: setup ## Let ruff fix what it can
 	@$(RUN)/ruff check --fix . && $(RUN)/ruff format .
 
 .PHONY: security

@@ -1,7 +1,7 @@
-"""The whole platform, as a user has it: a checkout, a local AWS, the command line in processes of its own.
+"""The whole platform, as a user has it: a checkout, a local AWS, the command line in separate processes.
 
-The checkout is this one by links, with workloads of the tests' own beside the real one: nothing is written here.
-Deploying costs seconds, so all tests share one platform; each uses jobs and workloads of its own.
+The checkout is this one by links, with the tests' workloads next to the real one: nothing is written here.
+Deploying costs seconds, so all tests share one platform; each uses jobs and workloads that no other uses.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import pytest
 
 from launchpad.cli.scaffolding import make_workload
 from security.untracked_config import copy_untracked_config
+from tests.end_to_end import commands
 from tests.local_aws.launcher import FAST_SERVICES, LocalAws, running_local_aws
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -55,11 +56,15 @@ class Checkout:
         return [str(ROOT / ".venv" / "bin" / "launchpad"), *map(str, arguments)]
 
     def variables(self, **more: str) -> dict[str, str]:
-        own = {"LAUNCHPAD_ROOT": str(self.root), "LAUNCHPAD_ASSEMBLIES": str(ASSEMBLIES), "COLUMNS": "200"}
+        own = {"LAUNCHPAD_ROOT": str(self.root), "LAUNCHPAD_ASSEMBLIES": str(ASSEMBLIES), "COLUMNS": commands.COLUMNS}
         return {**os.environ, **own, **more}
 
+    def run(self, *arguments: object, rows: str | None = None, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end, with `rows` on its standard input."""
+        return commands.run([*map(str, arguments)], self.variables(**variables), self.root, rows)
+
     def start(self, *arguments: object, **variables: str) -> subprocess.Popen[str]:
-        """Begin a command, its output and errors in one stream, in a process group of its own."""
+        """Begin a command, its output and errors in one stream, in a separate process group."""
         return subprocess.Popen(
             self.command(*arguments),
             env=self.variables(**variables),
@@ -93,15 +98,7 @@ class Platform:
 
     def __call__(self, *arguments: object, rows: str | None = None) -> subprocess.CompletedProcess[str]:
         """Run `launchpad` with these arguments, and `rows` on its standard input."""
-        return subprocess.run(
-            self.checkout.command(*arguments),
-            env=self.checkout.variables(**self.aws.environment),
-            cwd=self.checkout.root,
-            input=rows,
-            capture_output=True,
-            text=True,
-            timeout=600,
-        )
+        return self.checkout.run(*arguments, rows=rows, **self.aws.environment)
 
     def succeeds(self, *arguments: object, rows: str | None = None) -> str:
         """Run a command that must succeed; what it printed."""

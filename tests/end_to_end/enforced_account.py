@@ -48,23 +48,25 @@ class Account:
 
     def launchpad(self, *arguments: str, **credentials: str) -> subprocess.CompletedProcess[str]:
         """Run `launchpad`, as the account's administrator or with these credentials."""
-        return self._run(self.checkout.command(*arguments), credentials)
+        return self.checkout.run(*arguments, **self._variables(credentials))
 
     def make(self, *arguments: str, **credentials: str) -> subprocess.CompletedProcess[str]:
         """Run `make` as a workflow does after `make setup`."""
         return self._run(["make", "--old-file=setup", *arguments], credentials)
 
     def _run(self, command: list[str], credentials: dict[str, str]) -> subprocess.CompletedProcess[str]:
-        variables = self.checkout.variables(**{**self.aws.environment, "CI": "true", **credentials})
         return subprocess.run(
             command,
-            env=variables,
+            env=self.checkout.variables(**self._variables(credentials)),
             cwd=self.checkout.root,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             timeout=600,
         )
+
+    def _variables(self, credentials: dict[str, str]) -> dict[str, str]:
+        return {**self.aws.environment, "CI": "true", **credentials}
 
     def credentials(self, role: str, subject: str, audience: str = "sts.amazonaws.com") -> dict[str, str]:
         """Exchange a job's token, as aws-actions/configure-aws-credentials does."""

@@ -1,4 +1,4 @@
-"""A failed job is told to the environment's alert topic, with its reason; a job that ends well is not."""
+"""A failed job is reported to the environment's alert topic, with its reason; a job that ends well is not."""
 
 from __future__ import annotations
 

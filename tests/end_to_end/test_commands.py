@@ -1,4 +1,4 @@
-"""From data to answers by the command line, against the platform that the real CDK CLI deployed."""
+"""The command line's way from data to answers, against the platform that the real CDK CLI deployed."""
 
 from __future__ import annotations
 

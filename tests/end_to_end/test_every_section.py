@@ -1,6 +1,6 @@
 """An environment with every section of the config deploys, updates and goes again on the local AWS, and leaves nothing.
 
-The endpoint's container is a plain one, for what is proven here are the stacks; `test_demo.py` serves a real model.
+The endpoint's container is a plain one, because only the stacks are proven here; `test_demo.py` serves a real model.
 """
 
 from __future__ import annotations

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,15 +33,8 @@ class Account:
         """Run a line of the document; return what it printed."""
         program, *arguments = command.split()
         assert program == "launchpad", command
-        result = subprocess.run(
-            self.checkout.command(*arguments),
-            env=self.checkout.variables(**{**self.aws.environment, "AWS_ACCESS_KEY_ID": ACCOUNT}),
-            cwd=self.checkout.root,
-            input=ANSWERS.get(arguments[0], ""),
-            capture_output=True,
-            text=True,
-            timeout=600,
-        )
+        variables = {**self.aws.environment, "AWS_ACCESS_KEY_ID": ACCOUNT}
+        result = self.checkout.run(*arguments, rows=ANSWERS.get(arguments[0]), **variables)
         assert result.returncode == REFUSING.get(arguments[0], 0), result.stdout + result.stderr
         return result.stdout + result.stderr
 

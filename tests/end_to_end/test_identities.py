@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -169,22 +172,36 @@ def plan(deployed: Account) -> dict[str, str]:
     return deployed.credentials(PLAN, MAIN)
 
 
-def test_the_plan_role_alone_compares_a_commit_with_what_is_deployed(deployed, plan):
-    config = deployed.checkout.root / "config" / f"{NAME}.yaml"
+@dataclass(frozen=True)
+class Plans:
+    """The plans of a changed config and of the deployed one, and IAM's decisions about both."""
+
+    changed: subprocess.CompletedProcess[str]
+    same: subprocess.CompletedProcess[str]
+    calls: list[dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def plans(deployed: Account) -> Plans:
+    config, plan = deployed.checkout.root / "config" / f"{NAME}.yaml", deployed.credentials(PLAN, MAIN)
     config.write_text(CONFIG + "log_retention_days: 180\n")
     changed = deployed.make("cloud-diff", f"ENV={NAME}", **plan)
     config.write_text(CONFIG)
     same = deployed.make("cloud-diff", f"ENV={NAME}", **plan)
+    return Plans(changed, same, deployed.calls(PLAN))
+
+
+def test_the_plan_role_alone_compares_a_commit_with_what_is_deployed(plans):
+    changed, same = plans.changed, plans.same
     assert (changed.returncode, same.returncode) == (0, 0), changed.stderr + same.stderr
     assert "RetentionInDays" in changed.stdout + changed.stderr
     assert "Number of stacks with differences: 0" in same.stdout + same.stderr
     assert "a deploy would delete no stack" in same.stdout
 
 
-def test_a_plan_is_refused_nothing_but_the_roles_of_the_cdk(deployed, plan):
-    deployed.make("cloud-diff", f"ENV={NAME}", **plan)
-    refused = {call["action"] for call in deployed.calls(PLAN) if not call["allowed"]}
-    allowed = {call["action"] for call in deployed.calls(PLAN) if call["allowed"]}
+def test_a_plan_is_refused_nothing_but_the_roles_of_the_cdk(plans):
+    refused = {call["action"] for call in plans.calls if not call["allowed"]}
+    allowed = {call["action"] for call in plans.calls if call["allowed"]}
     assert refused == {"sts:AssumeRole"}
     reading = {f"cloudformation:{name}" for name in ("DescribeStacks", "GetTemplate", "ListStacks")}
     assert allowed <= {*reading, "sts:GetCallerIdentity"}

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from tests.end_to_end.conftest import LINKED, ROOT, WORKLOAD, Checkout, Platform, until
-from tests.end_to_end.test_promotion import ANSWERS, ROW, answer, artefact
+from tests.end_to_end.test_promotion import ANSWERS, ROW, answer, artifact
 
-__all__ = ["artefact"]  # a fixture
+__all__ = ["artifact"]  # a fixture
 
 QUEUE, SERVERLESS, CANARY = (f"{WORKLOAD}-{mode}" for mode in ("async", "serverless", "canary"))
 SETTINGS = {"name": "modes", "account": "123456789012", "region": "us-east-1", "retain_data": False}
@@ -36,15 +36,7 @@ class Modes:
         ]
         config = {**SETTINGS, "allow_serverless": True, "endpoints": endpoints}
         (self.checkout.root / "config" / "modes.yaml").write_text(json.dumps(config))
-        return subprocess.run(
-            self.checkout.command("deploy", "--env", "modes", "--yes"),
-            env=self.checkout.variables(**self.platform.aws.environment),
-            cwd=self.checkout.root,
-            capture_output=True,
-            text=True,
-            timeout=600,
-            check=False,
-        )
+        return self.checkout.run("deploy", "--env", "modes", "--yes", **self.platform.aws.environment)
 
 
 @pytest.fixture(scope="module")
@@ -56,15 +48,15 @@ def pins(modes: Modes) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def modes(platform: Platform, artefact: str, tmp_path_factory: pytest.TempPathFactory) -> Modes:
+def modes(platform: Platform, artifact: str, tmp_path_factory: pytest.TempPathFactory) -> Modes:
     root: Path = tmp_path_factory.mktemp("modes")
     for name in LINKED:
         if name != "config" and (ROOT / name).exists():
             (root / name).symlink_to(ROOT / name)
     (root / "config").mkdir()
     (root / "workloads").mkdir()
-    s3, models = platform.client("s3"), {WORKLOAD: artefact}
-    bucket, _, key = artefact.removeprefix("s3://").partition("/")
+    s3, models = platform.client("s3"), {WORKLOAD: artifact}
+    bucket, _, key = artifact.removeprefix("s3://").partition("/")
     for name in (WORKLOAD, QUEUE, SERVERLESS, CANARY):
         (root / "workloads" / name).symlink_to(ROOT / "workloads" / name)
         if name != WORKLOAD:  # the same scripts, so that one model fits all

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.end_to_end.conftest import LINKED, ROOT, WORKLOAD, Checkout, Platform
+from tests.end_to_end.conftest import LINKED, ROOT, WORKLOAD, Checkout, Platform, until
 
 ENDPOINT = f"stage-{WORKLOAD}"
 ROW = b"0.04,80.0,1.52,0,0.404,7.287,34.1,7.309,2,329,12.6,4.08"
@@ -35,25 +35,17 @@ class Stage:
     direct: dict[str, Any]
     """The endpoint as it was before the first deploy, when no stack had it."""
 
-    def deploy(self, artefact: str) -> subprocess.CompletedProcess[str]:
-        """Pin `artefact` and deploy, as a pull request would."""
+    def deploy(self, artifact: str) -> subprocess.CompletedProcess[str]:
+        """Pin `artifact` and deploy, as a pull request would."""
         (self.checkout.root / "config" / "stage.yaml").write_text(
             f"name: stage\n{CONFIG}"
-            f"endpoints:\n  - workload: {WORKLOAD}\n    model_data: {artefact}\n    model_data_key: {self.key_arn}\n"
+            f"endpoints:\n  - workload: {WORKLOAD}\n    model_data: {artifact}\n    model_data_key: {self.key_arn}\n"
         )
         return self.run("deploy", "--env", "stage", "--yes")
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command in this environment's checkout."""
-        return subprocess.run(
-            self.checkout.command(*arguments),
-            env=self.checkout.variables(**self.platform.aws.environment),
-            cwd=self.checkout.root,
-            capture_output=True,
-            text=True,
-            timeout=600,
-            check=False,
-        )
+        return self.checkout.run(*arguments, **self.platform.aws.environment)
 
     def served(self) -> dict[str, Any]:
         """The model that the endpoint serves, and the names of all that it is made of."""
@@ -65,13 +57,13 @@ class Stage:
             "created": endpoint["CreationTime"],
             "config": config["EndpointConfigName"],
             "model": model["ModelName"],
-            "artefact": model["PrimaryContainer"]["ModelDataUrl"],
+            "artifact": model["PrimaryContainer"]["ModelDataUrl"],
             "status": endpoint["EndpointStatus"],
         }
 
 
 @pytest.fixture(scope="module")
-def artefact(platform: Platform, endpoint: str) -> str:
+def artifact(platform: Platform, endpoint: str) -> str:
     """What the endpoint of the first environment serves."""
     sagemaker = platform.client("sagemaker")
     config = sagemaker.describe_endpoint(EndpointName=endpoint)["EndpointConfigName"]
@@ -81,7 +73,7 @@ def artefact(platform: Platform, endpoint: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def stage(platform: Platform, artefact: str, endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Stage:
+def stage(platform: Platform, artifact: str, endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Stage:
     """The second environment, deployed with the first one's model pinned over an endpoint without a stack."""
     root: Path = tmp_path_factory.mktemp("stage")
     for name in LINKED:
@@ -90,7 +82,7 @@ def stage(platform: Platform, artefact: str, endpoint: str, tmp_path_factory: py
     (root / "workloads").mkdir()
     (root / "workloads" / WORKLOAD).symlink_to(ROOT / "workloads" / WORKLOAD)
     (root / "config").mkdir()
-    bucket = artefact.removeprefix("s3://").partition("/")[0]
+    bucket = artifact.removeprefix("s3://").partition("/")[0]
     encryption = platform.client("s3").get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]
     key_arn = encryption["Rules"][0]["ApplyServerSideEncryptionByDefault"]["KMSMasterKeyID"]
     sagemaker = platform.client("sagemaker")
@@ -98,7 +90,7 @@ def stage(platform: Platform, artefact: str, endpoint: str, tmp_path_factory: py
     sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=config)
     sagemaker.get_waiter("endpoint_in_service").wait(EndpointName=ENDPOINT, WaiterConfig={"Delay": 1})
     stage = Stage(platform, Checkout(root), key_arn, sagemaker.describe_endpoint(EndpointName=ENDPOINT))
-    result = stage.deploy(artefact)
+    result = stage.deploy(artifact)
     assert result.returncode == 0, result.stdout + result.stderr
     return stage
 
@@ -109,14 +101,20 @@ def answer(platform: Platform, endpoint: str) -> bytes:
 
 
 def test_the_pinned_endpoints_log_has_its_environments_key_and_retention(stage):
-    (group,) = stage.platform.client("logs").describe_log_groups(logGroupNamePrefix=LOGS)["logGroups"]
+    logs = stage.platform.client("logs")
+
+    def with_a_key():
+        (group,) = logs.describe_log_groups(logGroupNamePrefix=LOGS)["logGroups"]
+        return group if {"kmsKeyId", "retentionInDays"} <= group.keys() else None
+
+    group = until(with_a_key)  # the function that sets them hears of the endpoint when the deploy may have ended
     assert group["retentionInDays"] == 90
     assert group["kmsKeyId"].startswith("arn:aws:kms:us-east-1:123456789012:key/")
     assert group["kmsKeyId"] != stage.key_arn  # that of the environment before
 
 
-def test_the_promoted_model_answers_as_it_did_where_it_was_tried_out(platform, stage, endpoint, artefact):
-    assert stage.served()["artefact"] == artefact
+def test_the_promoted_model_answers_as_it_did_where_it_was_tried_out(platform, stage, endpoint, artifact):
+    assert stage.served()["artifact"] == artifact
     assert answer(platform, ENDPOINT) == answer(platform, endpoint)
 
 
@@ -129,15 +127,15 @@ def test_the_endpoint_that_was_served_directly_is_taken_over(platform, stage):
     ]
 
 
-def test_another_pin_replaces_the_model_of_the_same_endpoint(platform, stage, artefact):
+def test_another_pin_replaces_the_model_of_the_same_endpoint(platform, stage, artifact):
     before = stage.served()
-    bucket, _, key = artefact.removeprefix("s3://").partition("/")
+    bucket, _, key = artifact.removeprefix("s3://").partition("/")
     newer = key.replace("/models/", "/models/newer-", 1)
     platform.client("s3").copy_object(Bucket=bucket, Key=newer, CopySource={"Bucket": bucket, "Key": key})
     result = stage.deploy(f"s3://{bucket}/{newer}")
     assert result.returncode == 0, result.stdout + result.stderr
     after = stage.served()
-    assert (after["artefact"], after["created"]) == (f"s3://{bucket}/{newer}", before["created"])
+    assert (after["artifact"], after["created"]) == (f"s3://{bucket}/{newer}", before["created"])
     sagemaker = platform.client("sagemaker")
     models = {model["ModelName"] for model in sagemaker.list_models(MaxResults=100)["Models"]}
     configs = {
@@ -147,19 +145,19 @@ def test_another_pin_replaces_the_model_of_the_same_endpoint(platform, stage, ar
     assert (after["config"] in configs, before["config"] in configs) == (True, False)
 
 
-def test_a_pin_on_a_missing_artifact_leaves_the_endpoint_as_it_was(stage, artefact):
+def test_a_pin_on_a_missing_artifact_leaves_the_endpoint_as_it_was(stage, artifact):
     before = stage.served()
-    result = stage.deploy(artefact.replace("/models/", "/models/missing-", 1))
+    result = stage.deploy(artifact.replace("/models/", "/models/missing-", 1))
     assert result.returncode == 1
     assert "missing-" in result.stderr, result.stderr
     assert stage.served() == before
-    result = stage.deploy(artefact)
+    result = stage.deploy(artifact)
     assert result.returncode == 0, result.stdout + result.stderr
-    assert (stage.served()["artefact"], stage.served()["status"]) == (artefact, "InService")
+    assert (stage.served()["artifact"], stage.served()["status"]) == (artifact, "InService")
 
 
 @pytest.fixture(scope="module")
-def version(platform: Platform, stage: Stage, artefact: str) -> str:
+def version(platform: Platform, stage: Stage, artifact: str) -> str:
     """An approved version of the first environment's model, which may be promoted to the second."""
     (stage.checkout.root / "config" / "local.yaml").write_text(f"name: local\n{CONFIG}promotes_to: [stage]\n")
     sagemaker, group = platform.client("sagemaker"), f"local-{WORKLOAD}"
@@ -171,7 +169,7 @@ def version(platform: Platform, stage: Stage, artefact: str) -> str:
         ModelPackageGroupName=group,
         ModelApprovalStatus="Approved",
         InferenceSpecification={
-            "Containers": [{"Image": image, "ModelDataUrl": artefact}],
+            "Containers": [{"Image": image, "ModelDataUrl": artifact}],
             "SupportedContentTypes": ["text/csv"],
             "SupportedResponseMIMETypes": ["text/csv"],
         },
@@ -187,9 +185,9 @@ def promotes(stage: Stage) -> dict[str, Any]:
     return content
 
 
-def pins_a_baseline(stage: Stage, artefact: str) -> str:
+def pins_a_baseline(stage: Stage, artifact: str) -> str:
     """Put the baseline of a monitored model next to the artifact, and pin it too; return its key."""
-    bucket, workload, _, job, *_ = artefact.removeprefix("s3://").split("/")
+    bucket, workload, _, job, *_ = artifact.removeprefix("s3://").split("/")
     key, config = f"{workload}/baselines/{job}/baseline.json", stage.checkout.root / "config" / "stage.yaml"
     stage.platform.client("s3").put_object(Bucket=bucket, Key=key, Body=b"{}")
     lines = f"      baseline:\n        baseline.json: {hashlib.sha256(b'{}').hexdigest()}\n"
@@ -198,16 +196,16 @@ def pins_a_baseline(stage: Stage, artefact: str) -> str:
     return key
 
 
-def test_a_promoted_model_is_copied_and_served_from_the_own_bucket(platform, stage, endpoint, artefact, version):
+def test_a_promoted_model_is_copied_and_served_from_the_own_bucket(platform, stage, endpoint, artifact, version):
     before, promoted = stage.served(), promotes(stage)["pin"]["promoted"]
-    baseline = pins_a_baseline(stage, artefact)
+    baseline = pins_a_baseline(stage, artifact)
     result = stage.run("deploy", "--env", "stage", "--yes")
     assert result.returncode == 0, result.stdout + result.stderr
     assert "its SHA-256 is the pinned one" in result.stdout
     after = stage.served()
-    bucket, _, key = after["artefact"].removeprefix("s3://").partition("/")
+    bucket, _, key = after["artifact"].removeprefix("s3://").partition("/")
     assert bucket.startswith("launchpad-stage-storage-")
-    assert key == artefact.removeprefix("s3://").partition("/")[2]
+    assert key == artifact.removeprefix("s3://").partition("/")[2]
     copy = platform.client("s3").get_object(Bucket=bucket, Key=key)
     assert hashlib.sha256(copy["Body"].read()).hexdigest() == promoted["sha256"]
     assert copy["SSEKMSKeyId"] != promoted["key"]
@@ -229,10 +227,10 @@ def test_a_withdrawn_approval_stops_the_deploy(platform, stage, version):
     assert stage.served() == before
 
 
-def test_other_bytes_than_the_promoted_ones_are_never_copied(platform, stage, artefact, version):
+def test_other_bytes_than_the_promoted_ones_are_never_copied(platform, stage, artifact, version):
     before, s3 = stage.served(), platform.client("s3")
-    bucket, _, key = before["artefact"].removeprefix("s3://").partition("/")
-    source, _, _ = artefact.removeprefix("s3://").partition("/")
+    bucket, _, key = before["artifact"].removeprefix("s3://").partition("/")
+    source, _, _ = artifact.removeprefix("s3://").partition("/")
     content = s3.get_object(Bucket=source, Key=key)["Body"].read()
     s3.delete_object(Bucket=bucket, Key=key)
     s3.put_object(Bucket=source, Key=key, Body=content + b"more")

@@ -108,15 +108,7 @@ class Account:
         return result.stdout + result.stderr
 
     def launchpad(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            self.checkout.command(*arguments),
-            env=self.checkout.variables(**self.aws.environment),
-            cwd=self.checkout.root,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=600,
-        )
+        return self.checkout.run(*arguments, **self.aws.environment)
 
     def bring(self, folder: str, name: str) -> None:
         """Add a workload or a container of this repository to the checkout."""

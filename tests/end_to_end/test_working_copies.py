@@ -36,7 +36,7 @@ def edited(platform):
 
 @pytest.fixture(scope="module")
 def fresh(platform):
-    """A workload that was never deployed: the line, with a name and folders of its own, and another model."""
+    """A workload that was never deployed: the line, with another name, other folders and another model."""
     folder = platform.checkout.root / "workloads" / FRESH
     shutil.copytree(WORKLOADS / LINE, folder, ignore=shutil.ignore_patterns("__pycache__"))
     file = folder / "workload.yaml"

@@ -18,7 +18,7 @@ from stacks.constructs.pipeline_definition import pipeline_definition
 DEV = {"name": "dev", "region": "eu-west-1"}
 
 
-def resources(template: dict, kind: str) -> list[dict]:
+def properties_of(template: dict, kind: str) -> list[dict]:
     return [resource["Properties"] for resource in template["Resources"].values() if resource["Type"] == kind]
 
 
@@ -38,7 +38,7 @@ def with_pipeline(workloads: Path, text: str, name: str = "boston-housing") -> P
 
 
 def test_the_key_lets_the_machines_logs_be_delivered(dev):
-    (key,) = resources(dev["storage"], "AWS::KMS::Key")
+    (key,) = properties_of(dev["storage"], "AWS::KMS::Key")
     (statement,) = [
         item
         for item in key["KeyPolicy"]["Statement"]
@@ -52,24 +52,24 @@ def test_the_key_lets_the_machines_logs_be_delivered(dev):
 @pytest.mark.parametrize(("region", "suffix"), [("eu-west-1", "amazonaws.com"), ("cn-north-1", "amazonaws.com.cn")])
 def test_the_key_serves_logs_by_the_name_of_their_partition(templates, region, suffix):
     storage = templates(name="dev", region=region)["storage"]
-    assert f'"logs.{region}.{suffix}"' in json.dumps(resources(storage, "AWS::KMS::Key"))
+    assert f'"logs.{region}.{suffix}"' in json.dumps(properties_of(storage, "AWS::KMS::Key"))
 
 
 def test_one_state_machine_serves_all_workloads(dev):
-    (machine,) = resources(dev["pipeline"], "AWS::StepFunctions::StateMachine")
+    (machine,) = properties_of(dev["pipeline"], "AWS::StepFunctions::StateMachine")
     assert machine["EncryptionConfiguration"]["Type"] == "CUSTOMER_MANAGED_KMS_KEY"
     assert machine["LoggingConfiguration"]["Level"] == "ALL"
     assert machine["TracingConfiguration"]["Enabled"] is True
 
 
 def test_nothing_starts_it_by_itself_unless_a_workload_asks(dev):
-    assert resources(dev["pipeline"], "AWS::Scheduler::Schedule") == []
-    assert resources(dev["pipeline"], "AWS::Events::Rule") == []
+    assert properties_of(dev["pipeline"], "AWS::Scheduler::Schedule") == []
+    assert properties_of(dev["pipeline"], "AWS::Events::Rule") == []
 
 
 def test_a_workloads_schedule_starts_its_pipeline(templates, workloads):
     scheduled = with_pipeline(workloads, '{schedule: "rate(7 days)"}')
-    (schedule,) = resources(templates(scheduled, **DEV)["pipeline"], "AWS::Scheduler::Schedule")
+    (schedule,) = properties_of(templates(scheduled, **DEV)["pipeline"], "AWS::Scheduler::Schedule")
     assert schedule["ScheduleExpression"] == "rate(7 days)"
     assert json.loads(schedule["Target"]["Input"]) == {"workload": "boston-housing"}
 
@@ -78,9 +78,9 @@ def test_new_data_starts_pipelines_through_one_rule_for_all(templates, workloads
     with_pipeline(workloads, "{on_new_data: one/ready}")
     with_pipeline(workloads, "{on_new_data: two/ready}", "second")
     template = templates(workloads, **DEV)["pipeline"]
-    (rule,) = resources(template, "AWS::Events::Rule")
+    (rule,) = properties_of(template, "AWS::Events::Rule")
     assert rule["EventPattern"]["detail"]["object"]["key"] == [{"prefix": "one/ready/"}, {"prefix": "two/ready/"}]
-    (permission,) = resources(template, "AWS::Lambda::Permission")
+    (permission,) = properties_of(template, "AWS::Lambda::Permission")
     assert permission["SourceArn"]["Fn::GetAtt"][0].startswith("NewDataArrived")
 
 
@@ -88,7 +88,7 @@ def test_new_data_that_starts_no_pipeline_raises_an_alarm(templates, workloads):
     with_pipeline(workloads, "{on_new_data: incoming}")
     (alarm,) = (
         item
-        for item in resources(templates(workloads, **DEV)["observability"], "AWS::CloudWatch::Alarm")
+        for item in properties_of(templates(workloads, **DEV)["observability"], "AWS::CloudWatch::Alarm")
         if "New data" in item["AlarmDescription"]
     )
     assert alarm["MetricName"] == "ExecutionsFailed"
@@ -98,14 +98,14 @@ def test_new_data_that_starts_no_pipeline_raises_an_alarm(templates, workloads):
 def test_workloads_may_wait_for_the_same_data(templates, workloads):
     with_pipeline(workloads, "{on_new_data: incoming}")
     with_pipeline(workloads, "{on_new_data: incoming}", "second")
-    (rule,) = resources(templates(workloads, **DEV)["pipeline"], "AWS::Events::Rule")
+    (rule,) = properties_of(templates(workloads, **DEV)["pipeline"], "AWS::Events::Rule")
     assert rule["EventPattern"]["detail"]["object"]["key"] == [{"prefix": "incoming/"}]
 
 
 def test_the_size_of_the_rules_pattern_is_estimated_from_above(templates, workloads):
     with_pipeline(workloads, "{on_new_data: one/ready}")
     with_pipeline(workloads, "{on_new_data: two/ready}", "second")
-    (rule,) = resources(templates(workloads, **DEV)["pipeline"], "AWS::Events::Rule")
+    (rule,) = properties_of(templates(workloads, **DEV)["pipeline"], "AWS::Events::Rule")
     rule["EventPattern"]["detail"]["bucket"]["name"] = ["x" * 63]
     size = len(json.dumps(rule["EventPattern"], separators=(",", ":")))
     assert size <= new_data_pattern_size(["one/ready", "two/ready"]) <= size * 1.1
@@ -147,7 +147,7 @@ def test_a_pipeline_may_start_another_one(workloads):
 
 def test_the_function_starts_only_the_pipeline_and_its_gates(templates, workloads):
     with_pipeline(workloads, "{on_new_data: incoming}")
-    policies = resources(templates(workloads, **DEV)["pipeline"], "AWS::IAM::Policy")
+    policies = properties_of(templates(workloads, **DEV)["pipeline"], "AWS::IAM::Policy")
     (starting,) = [
         statement
         for policy in policies
@@ -159,7 +159,7 @@ def test_the_function_starts_only_the_pipeline_and_its_gates(templates, workload
 
 
 def test_the_state_machine_hands_over_no_role_but_those_of_jobs(dev):
-    policies = resources(dev["pipeline"], "AWS::IAM::Policy")
+    policies = properties_of(dev["pipeline"], "AWS::IAM::Policy")
     passing = [
         statement
         for policy in policies
