@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 import uuid
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.local_aws.emr_steps import EmrSteps
 from tests.local_aws.launcher import ROOT, running_local_aws
@@ -85,6 +87,36 @@ def test_the_primary_groups_defaults_go_over_the_clusters(emr, vpc):
     step = emr.run(cluster, "bash", "-c", "grep spark.app /opt/ml/spark/conf/spark-defaults.conf")
     assert sorted(emr.log(cluster, step["Id"], "stdout").split()) == ["red", "s", "spark.app.colour", "spark.app.size"]
     assert "does not apply these classifications: yarn-site" in emr.log(cluster, step["Id"], "controller")
+
+
+SHOWN = """
+import logging, os, sys
+from pyspark.sql import SparkSession
+
+spark = SparkSession.builder.getOrCreate()
+print(os.environ["COLOUR"], spark._jsc.hadoopConfiguration().get("io.colour"), sys.executable != "/nowhere/python")
+spark._jvm.org.apache.logging.log4j.LogManager.getLogger("own").info("told")
+"""
+
+
+def test_exports_hadoop_properties_and_log_levels_are_applied(emr, vpc):
+    exports = {"COLOUR": "red and ${USER:-blue}", "PYSPARK_PYTHON": "/nowhere/python"}
+    configurations = [
+        {"Classification": "spark-env", "Configurations": [{"Classification": "export", "Properties": exports}]},
+        {"Classification": "core-site", "Properties": {"io.colour": "green"}},
+        {"Classification": "spark-log4j2", "Properties": {"logger.own.name": "own", "logger.own.level": "info"}},
+    ]
+    cluster = emr.cluster(Configurations=configurations, placed={"Ec2SubnetId": vpc.subnet})
+    step = emr.run(cluster, "spark-submit", emr.put("code/shown.py", SHOWN))
+    assert step["Status"]["State"] == "COMPLETED", emr.log(cluster, step["Id"], "stderr")[-3000:]
+    assert re.fullmatch(r"red and \w+ green True\n", emr.log(cluster, step["Id"], "stdout"))
+    assert "INFO own: told" in emr.log(cluster, step["Id"], "stderr")
+    assert "classifications: spark-env PYSPARK_PYTHON" in emr.log(cluster, step["Id"], "controller")
+
+
+def test_a_metastore_is_refused_by_name(emr):
+    with pytest.raises(ClientError, match="spark-hive-site: read tables by their location"):
+        emr.cluster(Configurations=[{"Classification": "spark-hive-site", "Properties": {"a": "b"}}])
 
 
 def test_missing_input_fails_the_step_with_the_place_and_its_log(emr, cluster):

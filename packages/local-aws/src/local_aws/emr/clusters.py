@@ -11,6 +11,7 @@ from local_aws.api.service import Operation, Scope
 from local_aws.api.tables import Table
 from local_aws.context import Context
 from local_aws.emr.cluster import ENDING, Cluster, new_group
+from local_aws.emr.configurations import check_configurations
 from local_aws.emr.errors import invalid_request
 from local_aws.emr.security_configurations import SecurityConfigurations
 from local_aws.emr.step import Step
@@ -87,6 +88,8 @@ class Clusters:
         if name := request.get("SecurityConfiguration"):
             self._configurations.get(scope, name)
         _check_scaling(request.get("ManagedScalingPolicy"))
+        groups = request["Instances"].get("InstanceGroups", ())
+        check_configurations(item for holder in (request, *groups) for item in holder.get("Configurations", ()))
         cluster = Cluster(self._context, scope, request)
         self._kept[scope, cluster.id] = cluster
         cluster.queue.add([Step(self._context, scope, cluster, config) for config in request.get("Steps", ())])
@@ -121,6 +124,7 @@ class Clusters:
         cluster = self._live(scope, {"ClusterId": request["JobFlowId"]})
         if any(config["InstanceRole"] != "TASK" for config in request["InstanceGroups"]):
             raise validation_error("Only task instance groups can be added to a running cluster.")
+        check_configurations(item for config in request["InstanceGroups"] for item in config.get("Configurations", ()))
         groups = [new_group(config) for config in request["InstanceGroups"]]
         cluster.groups.extend(groups)
         identifiers = [group["Id"] for group in groups]
@@ -139,6 +143,7 @@ class Clusters:
             count = change.get("InstanceCount", group["RequestedInstanceCount"])
             group.update(RequestedInstanceCount=count, RunningInstanceCount=count)
             if "Configurations" in change:
+                check_configurations(change["Configurations"])
                 group["Configurations"] = change["Configurations"]
 
     def bootstrap_actions(self, scope: Scope, request: Request) -> Request:

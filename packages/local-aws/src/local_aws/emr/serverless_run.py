@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local_aws.api.errors import not_implemented
 from local_aws.api.service import Scope
 from local_aws.context import Context
+from local_aws.emr.configurations import check_configurations, spark_configuration
 from local_aws.emr.errors import new_serverless_id
 from local_aws.emr.spark import SparkCommand, SparkProgram
 from local_aws.files.reasons import INTERRUPTED, words_of
@@ -162,11 +163,10 @@ def _command(request: Request, application: Request) -> SparkCommand:
     if submit is None or "hive" in driver:
         raise not_implemented("job drivers other than sparkSubmit")
     overrides = request.get("configurationOverrides", {}).get("applicationConfiguration", ())
-    configuration: dict[str, str] = {}
-    for item in (*application.get("runtimeConfiguration", ()), *overrides):
-        if item["classification"] == "spark-defaults":
-            configuration |= item.get("properties", {})
+    items = (*application.get("runtimeConfiguration", ()), *overrides)
+    check_configurations(items)
     options = shlex.split(submit.get("sparkSubmitParameters", ""))
     return SparkCommand(
-        ["spark-submit", *options, submit["entryPoint"], *submit.get("entryPointArguments", ())], configuration
+        ["spark-submit", *options, submit["entryPoint"], *submit.get("entryPointArguments", ())],
+        spark_configuration(items),
     )

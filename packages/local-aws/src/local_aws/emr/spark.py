@@ -15,12 +15,13 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
 from local_aws.api.service import Scope
 from local_aws.context import Context
+from local_aws.emr.configurations import SparkConfiguration
 from local_aws.files.untrusted import JobTree, remove
 from local_aws.protocols import VpcNetwork
 from local_aws.runtimes.base import ContainerSpec, Program
@@ -42,8 +43,7 @@ class SparkCommand:
     """A program's name or path with its arguments; a path of ``files`` is ``/opt/ml/spark/<name>``."""
 
     arguments: Sequence[str]
-    configuration: dict[str, str] = field(default_factory=dict)
-    """Defaults below spark-defaults.conf."""
+    configuration: SparkConfiguration = field(default_factory=SparkConfiguration)
     files: dict[str, bytes] = field(default_factory=dict)
 
 
@@ -66,7 +66,9 @@ class SparkProgram:
             raise ConnectionError(f"S3 is out of reach: {missing}")
         folder = self._root / "spark"
         folder.mkdir(parents=True)
-        (folder / "configuration.json").write_text(json.dumps(command.configuration), encoding="utf-8")
+        if unused := command.configuration.unused:
+            self.log.append(f"The local AWS does not apply these classifications: {', '.join(unused)}")
+        (folder / "configuration.json").write_text(json.dumps(asdict(command.configuration)), encoding="utf-8")
         for name, content in command.files.items():
             (folder / name).write_bytes(content)
         self._context.runtime.prepare(IMAGE, self.log.append)

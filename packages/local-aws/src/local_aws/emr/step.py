@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local_aws.api.service import Scope
 from local_aws.context import Context
+from local_aws.emr.configurations import SparkConfiguration, spark_configuration
 from local_aws.emr.errors import new_id
 from local_aws.emr.spark import FOLDER, SparkCommand, SparkProgram
 from local_aws.files.reasons import INTERRUPTED, words_of
@@ -22,7 +23,6 @@ log = logging.getLogger("local_aws.emr")
 
 ENDED = ("COMPLETED", "CANCELLED", "FAILED", "INTERRUPTED")
 COMMAND_RUNNER, SCRIPT_RUNNER = "command-runner.jar", "script-runner.jar"
-SPARK_DEFAULTS = "spark-defaults"
 
 
 class StepError(Exception):
@@ -150,20 +150,11 @@ class Step:
         except (ClientError, BotoCoreError) as error:
             raise StepError(f"The script {uri} can't be read: {error}") from error
 
-    def _configuration(self) -> dict[str, str]:
-        """The spark-defaults of the cluster, and over them those of its primary group, without YARN's settings."""
+    def _configuration(self) -> SparkConfiguration:
+        """The configuration of the cluster, and over it that of its primary group."""
         primary = [group for group in self._cluster.groups if group["InstanceGroupType"] == "MASTER"]
-        items = [item for holder in (self._cluster.details, *primary) for item in holder.get("Configurations", ())]
-        others = sorted({str(item.get("Classification")) for item in items} - {SPARK_DEFAULTS})
-        if others:
-            self._program.log.append(f"The local AWS does not apply these classifications: {', '.join(others)}")
-        return {
-            name: value
-            for item in items
-            if item.get("Classification") == SPARK_DEFAULTS
-            for name, value in item.get("Properties", {}).items()
-            if not name.startswith(("spark.yarn.", "spark.dynamicAllocation.", "spark.shuffle.service."))
-        }
+        holders = (self._cluster.details, *primary)
+        return spark_configuration(item for holder in holders for item in holder.get("Configurations", ()))
 
     def _upload_logs(self) -> dict[str, str]:
         """Upload the logs to the cluster's LogUri, if it has one; returns the location of stderr."""

@@ -1,7 +1,8 @@
 """Runs a step's command with Spark: ``python3 step.py FOLDER COMMAND ARGUMENT...``.
 
 It prepares, in FOLDER, what EMR's nodes have: Spark's configuration (FOLDER/configuration.json, overridden by what one
-machine needs) and Spark's programs, which `submit.py` runs. Output goes to FOLDER/stdout and FOLDER/stderr.
+machine needs) with `spark-env.sh` and Log4j's file, and Spark's programs, which `submit.py` runs. Output goes to
+FOLDER/stdout and FOLDER/stderr.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def _redirect(folder: Path) -> None:
 
 
 def _configure(folder: Path) -> None:
-    settings = json.loads((folder / "configuration.json").read_text(encoding="utf-8"))
+    configuration = json.loads((folder / "configuration.json").read_text(encoding="utf-8"))
     temporary = os.environ.get("TMPDIR", str(folder))
     own = {
         "spark.master": "local[*]",
@@ -59,9 +60,16 @@ def _configure(folder: Path) -> None:
         "spark.hadoop.mapreduce.outputcommitter.factory.scheme.s3a": f"{COMMITTERS}.FileOutputCommitterFactory",
         **{f"spark.hadoop.fs.{scheme}.impl": "S3FileSystem" for scheme in ("s3", "s3a", "s3n")},
     }
-    lines = [f"{name} {value}" for name, value in {"spark.driver.defaultJavaOptions": QUIET, **settings, **own}.items()]
+    lines = [
+        f"{name} {value}"
+        for name, value in {"spark.driver.defaultJavaOptions": QUIET, **configuration["properties"], **own}.items()
+    ]
     (folder / "conf" / "spark-defaults.conf").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    shutil.copy(HERE / "log4j2.properties", folder / "conf")
+    exports = [f"export {name}={_quoted(text)}\n" for name, text in configuration["exports"].items()]
+    (folder / "conf" / "spark-env.sh").write_text("".join(exports), encoding="utf-8")
+    logging = [f"{name} = {text}\n" for name, text in configuration["logging"].items()]
+    own_logging = (HERE / "log4j2.properties").read_text(encoding="utf-8")
+    (folder / "conf" / "log4j2.properties").write_text(own_logging + "".join(logging), encoding="utf-8")
     java = find_java()
     python = shutil.which("python3") or sys.executable
     os.environ |= {
@@ -73,6 +81,12 @@ def _configure(folder: Path) -> None:
         "PYSPARK_PYTHON": python,
         "PYSPARK_DRIVER_PYTHON": python,
     }
+
+
+def _quoted(text: str) -> str:
+    """A text for the shell, which fills in variables, as in the files of EMR's nodes."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def _program(path: Path) -> None:
