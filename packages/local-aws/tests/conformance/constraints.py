@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.model import ListShape, MapShape, Shape, StringShape
+from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
 
-from tests.conformance.shapes import LONGEST, distinct, fitting, lengths, meets, smallest, text
+from tests.conformance.shapes import LONGEST, distinct, fitting, lengths, meets, one, smallest, text
 
 MOST = 300
 """Elements of a list or a map; one that may have more is not overfilled."""
@@ -58,6 +58,16 @@ def candidates(shape: Shape, path: str) -> Iterator[Candidate]:
         yield from _maps(shape, path)
     elif shape.type_name in ("integer", "long", "float", "double"):
         yield from _numbers(shape, path)
+    elif isinstance(shape, StructureShape) and shape.is_tagged_union:
+        yield from _unions(shape, path)
+
+
+def _unions(shape: StructureShape, path: str) -> Iterator[Candidate]:
+    constraint = f"Member must be exactly one of [{', '.join(shape.members)}]"
+    for what, names in (("no member", []), ("two members", list(shape.members)[:2])):
+        if len(names) != 1:
+            members = {name: one(shape.members[name]) for name in names}
+            yield Candidate(what, members, (Problem(f"'{', '.join(names) or 'none'}'", path, constraint),))
 
 
 def _texts(shape: StringShape, path: str) -> Iterator[Candidate]:

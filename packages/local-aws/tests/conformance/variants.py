@@ -109,15 +109,24 @@ def _with(operation: OperationModel, base: dict[str, Any], steps: Steps, candida
     request = copy.deepcopy(base)
     shape, holder = operation.input_shape, request
     for step in steps[:-1]:
+        _leave_one(shape, holder, step)
         shape = shape.members[step] if isinstance(step, str) else shape.member  # type: ignore[union-attr]
         if isinstance(step, str) and not holder.get(step):
             holder[step] = one(shape)
         holder = holder[step]  # type: ignore[index]
+    _leave_one(shape, holder, steps[-1])
     if candidate.value is ...:
         holder.pop(steps[-1], None)  # type: ignore[call-overload]
     else:
         holder[steps[-1]] = candidate.value  # type: ignore[index]
     return request
+
+
+def _leave_one(shape: Shape | None, holder: Any, step: str | int) -> None:
+    """Take the other members out of a union, which has exactly one."""
+    if isinstance(shape, StructureShape) and shape.is_tagged_union:
+        for name in [name for name in holder if name != step]:
+            del holder[name]
 
 
 def _markers(shape: StructureShape) -> list[Marker]:

@@ -48,6 +48,10 @@ def _structure(shape: StructureShape, value: dict[str, Any], path: str) -> Itera
             yield _problem(f"{name!r} ", path or _camel(shape.name), "Member must be known to this version of the API")
         elif member is not None:
             yield from broken(shape.members[name], member, _join(path, name))
+    if shape.is_tagged_union and len(chosen := [name for name in shape.members if value.get(name) is not None]) != 1:
+        # The rule is Smithy's for unions; AWS's words for one that is broken are not documented.
+        shown = ", ".join(chosen) or "none"
+        yield _problem(f"'{shown}' ", path, f"Member must be exactly one of [{', '.join(shape.members)}]")
 
 
 def _list(shape: ListShape, value: list[Any], path: str) -> Iterator[str]:
