@@ -13,7 +13,7 @@ class Pipeline(Settings):
     """Prepare, train or tune, evaluate, gate, register, deploy: those of them that the workload has."""
 
     schedule: Schedule | None = None
-    """When it runs (EventBridge Scheduler), such as `rate(7 days)` or `cron(0 6 ? * MON *)`, in UTC."""
+    """When it runs (EventBridge Scheduler), such as `cron(0 6 ? * MON *)`, in UTC. `rate(7 days)` runs at once too."""
     on_new_data: Prefix | None = None
     """Run when new objects below this folder of the data bucket are complete: one run per batch, one at a time."""
     approval: Literal["Approved", "PendingManualApproval"] = "PendingManualApproval"

@@ -49,7 +49,7 @@ def test_an_hourly_schedule_fires_again_and_again(fast):
     assert [json.loads(message["Body"]) for message in messages][:2] == [{"from": "rate"}] * 2
 
 
-def test_the_clock_speeds_a_schedule_up_once(fast):
+def test_a_rate_fires_at_once_and_the_clock_speeds_it_up_once(fast):
     url, arn = queue(fast, "once")
     fast.client("scheduler").create_schedule(
         Name="once",
@@ -57,7 +57,21 @@ def test_the_clock_speeds_a_schedule_up_once(fast):
         FlexibleTimeWindow={"Mode": "OFF"},
         Target={"Arn": arn, "RoleArn": ROLE, "Input": "{}"},
     )
+    assert len(received(fast, url)) == 1
     assert fast.client("sqs").receive_message(QueueUrl=url, WaitTimeSeconds=4).get("Messages", []) == []
+
+
+def test_a_rate_with_a_start_date_waits_for_it(fast):
+    url, arn = queue(fast, "later")
+    fast.client("scheduler").create_schedule(
+        Name="later",
+        ScheduleExpression="rate(1 day)",
+        StartDate=datetime.now(UTC) + timedelta(seconds=4),
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": arn, "RoleArn": ROLE, "Input": "{}"},
+    )
+    assert fast.client("sqs").receive_message(QueueUrl=url, WaitTimeSeconds=1).get("Messages", []) == []
+    assert len(received(fast, url)) == 1
 
 
 def test_a_schedules_input_says_when_it_was_called(fast):

@@ -109,6 +109,17 @@ def test_a_session_ends_with_its_fleet(stateful):
     assert "does not exist" in refusal(endpoints, name, session)["Message"]
 
 
+def test_a_session_ends_with_its_endpoint_whatever_has_the_name_next(endpoints):
+    config = endpoints.config(endpoints.variant(endpoints.model(server(STATEFUL))))
+    name = endpoints.start(config)
+    endpoints.wait(name)
+    session, _ = begun(endpoints, name)
+    endpoints.delete(name)
+    endpoints.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=config)
+    endpoints.wait(name)
+    assert "does not exist" in refusal(endpoints, name, session)["Message"]
+
+
 def test_a_container_that_names_no_session_begins_none(endpoints):
     assert "NewSessionId" not in endpoints.invoke(endpoints.serving(), SessionId="NEW_SESSION")
 

@@ -11,6 +11,8 @@ from typing import Any
 from local_aws.ministack.schedules import next_time
 
 Schedule = Mapping[str, Any]
+STARTED = time.time()
+"""When this server started: a schedule of an earlier run has fired before."""
 
 
 def keep_time_zones() -> None:
@@ -42,6 +44,7 @@ def sweep() -> None:
 def is_due(key: Any, schedule: Schedule, now: float) -> bool:
     """Whether a schedule is to fire now.
 
+    A rate is first due at its StartDate, and without one at once ("Schedule types in EventBridge Scheduler").
     A cron expression counts from when it was last due, created, changed or begun, whichever is latest. A one-time
     schedule fires again if it is changed to a later time, or created anew; both ignore what a schedule of that name
     did before.
@@ -52,7 +55,8 @@ def is_due(key: Any, schedule: Schedule, now: float) -> bool:
     created = schedule.get("CreationDate", now)
     interval = eventbridge._parse_rate_seconds(schedule.get("ScheduleExpression", ""))
     if interval is not None:
-        return bool(now - max(last, created) >= interval)
+        first = max(created, scheduler._to_epoch(schedule.get("StartDate")) or 0)
+        return (last < first and first >= STARTED) or bool(now - max(last, first) >= interval)
     moment = moment_of(schedule)
     if moment is not None:
         return moment <= now and last < max(moment, created)
