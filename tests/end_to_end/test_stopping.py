@@ -122,7 +122,7 @@ def starting_stack(aws: LocalAws) -> dict[str, str]:
         "Schedule": {
             "Type": "AWS::Scheduler::Schedule",
             "Properties": {
-                "ScheduleExpression": "rate(1 hour)",
+                "ScheduleExpression": "cron(0 6 ? * MON *)",
                 "FlexibleTimeWindow": {"Mode": "OFF"},
                 "Target": {"Arn": machine, "RoleArn": ROLE, "Input": "{}"},
             },

@@ -87,3 +87,11 @@ def test_what_the_model_allows_passes(plain_aws: LocalAws):
     s3.put_object(Bucket="a-lenient-bucket", Key="a/b", Body=b"<", StorageClass="STANDARD_IA", Tagging="k=v")
     s3.put_object_tagging(Bucket="a-lenient-bucket", Key="a/b", Tagging={"TagSet": []})
     assert s3.get_object_tagging(Bucket="a-lenient-bucket", Key="a/b")["TagSet"] == []
+
+
+def test_a_bucket_of_another_account_than_expected_is_refused(plain_aws: LocalAws):
+    s3 = plain_aws.client("s3")
+    s3.create_bucket(Bucket="an-owned-bucket")
+    s3.put_object(Bucket="an-owned-bucket", Key="a", Body=b"", ExpectedBucketOwner="123456789012")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        s3.get_object(Bucket="an-owned-bucket", Key="a", ExpectedBucketOwner="210987654321")

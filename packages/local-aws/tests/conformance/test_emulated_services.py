@@ -173,3 +173,12 @@ def test_a_member_that_the_model_lacks_passes(plain_aws: LocalAws):
 
 def _add_unknown_member(params: dict[str, Any], **_event: Any) -> None:
     params["body"]["Zz"] = "1"
+
+
+def test_a_dry_run_makes_nothing(plain_aws: LocalAws):
+    ec2 = plain_aws.client("ec2")
+    before = len(ec2.describe_vpcs()["Vpcs"])
+    with pytest.raises(ClientError, match="DryRunOperation") as refusal:
+        ec2.create_vpc(CidrBlock="10.9.0.0/16", DryRun=True)
+    assert refusal.value.response["ResponseMetadata"]["HTTPStatusCode"] == 412
+    assert len(ec2.describe_vpcs()["Vpcs"]) == before

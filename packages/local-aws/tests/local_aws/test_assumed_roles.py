@@ -36,6 +36,17 @@ def test_the_path_is_part_of_the_role(plain_aws):
     assert assumed == f"arn:aws:sts::{HOME}:assumed-role/{name}/test"
 
 
+def test_a_session_lasts_no_longer_than_the_role_says(plain_aws):
+    name = f"role-{uuid.uuid4().hex[:8]}"
+    document = json.dumps({"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}]})
+    iam, sts = plain_aws.client("iam"), plain_aws.client("sts")
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document, MaxSessionDuration=7200)["Role"]
+    request = {"RoleArn": role["Arn"], "RoleSessionName": "test"}
+    assert sts.assume_role(**request, DurationSeconds=7200)["Credentials"]
+    with pytest.raises(ClientError, match="exceeds the MaxSessionDuration set for this role"):
+        sts.assume_role(**request, DurationSeconds=7201)
+
+
 def test_the_role_of_another_account_can_be_assumed(plain_aws):
     other = Account(plain_aws, OTHER)
     session = Account(plain_aws, HOME).session(other.role(trust={"AWS": HOME}))

@@ -205,3 +205,18 @@ def test_a_target_that_can_not_be_served_gets_nothing(plain_aws, group, arn, rul
     plain_aws.client("events").put_targets(Rule=rule, Targets=[{"Id": "log", **change}])
     put_event(plain_aws, rule, status="Failed")
     assert messages(plain_aws, group) == []
+
+
+def test_events_are_filtered_by_conditions_and_by_the_names_of_streams(plain_aws, group):
+    logs = plain_aws.client("logs")
+    for stream, weight in (("a-1", 1), ("a-2", 2), ("b-1", 2)):
+        logs.create_log_stream(logGroupName=group, logStreamName=stream)
+        events = [{"timestamp": int(time.time() * 1000), "message": json.dumps({"weight": weight})}]
+        logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
+    request = {"logGroupName": group, "filterPattern": "{ $.weight > 1 }"}
+    assert len(logs.filter_log_events(**request)["events"]) == 2
+    heavy = logs.filter_log_events(**request, logStreamNamePrefix="a-")["events"]
+    assert [event["logStreamName"] for event in heavy] == ["a-2"]
+    assert logs.filter_log_events(**request, logStreamNamePrefix="c-")["events"] == []
+    with pytest.raises(ClientError, match="reads no condition"):
+        logs.filter_log_events(logGroupName=group, filterPattern="{ $.weight IS NULL }")

@@ -13,6 +13,9 @@ from typing import Any
 from local_aws.api.errors import not_implemented
 
 Item = Mapping[str, Any]
+CLASSIFICATION, PROPERTIES = ("Classification", "classification"), ("Properties", "properties")
+INNER = ("Configurations", "configurations")
+"""The members' names at EMR and at EMR Serverless."""
 DEFAULTS, ENVIRONMENT, HADOOP = "spark-defaults", "spark-env", "core-site"
 LOGGING = ("spark-log4j2", "spark-driver-log4j2")
 """EMR's and EMR Serverless's; the executors of one machine are in the driver."""
@@ -39,7 +42,7 @@ class SparkConfiguration:
 def check_configurations(items: Iterable[Item]) -> None:
     """Raise `AwsError` for a classification that can't be passed over."""
     for item in items:
-        name = _member(item, "classification")
+        name = _member(item, *CLASSIFICATION)
         if name in INSTEAD:
             raise not_implemented(f"the classification {name}: {INSTEAD[name]}")
 
@@ -48,7 +51,7 @@ def spark_configuration(items: Iterable[Item]) -> SparkConfiguration:
     """What Spark takes; later items go over earlier ones."""
     merged, unused = SparkConfiguration(), set[str]()
     for item in items:
-        name, properties = str(_member(item, "classification")), _member(item, "properties") or {}
+        name, properties = str(_member(item, *CLASSIFICATION)), _member(item, *PROPERTIES) or {}
         if name == DEFAULTS:
             merged.properties.update(
                 {key: text for key, text in properties.items() if not key.startswith(OF_A_CLUSTER)}
@@ -67,11 +70,10 @@ def spark_configuration(items: Iterable[Item]) -> SparkConfiguration:
 
 
 def _exports(item: Item) -> Iterator[tuple[str, str]]:
-    for inner in _member(item, "configurations") or ():
-        if _member(inner, "classification") == "export":
-            yield from (_member(inner, "properties") or {}).items()
+    for inner in _member(item, *INNER) or ():
+        if _member(inner, *CLASSIFICATION) == "export":
+            yield from (_member(inner, *PROPERTIES) or {}).items()
 
 
-def _member(item: Item, name: str) -> Any:
-    """A member, which EMR begins with a capital and EMR Serverless does not."""
-    return item.get(name, item.get(name.capitalize()))
+def _member(item: Item, name: str, of_serverless: str) -> Any:
+    return item.get(name, item.get(of_serverless))

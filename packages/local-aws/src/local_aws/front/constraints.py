@@ -90,6 +90,8 @@ def _check(service: str, request: Request) -> None:
     if service in RULES and (problems := list(_problems(service, request))):
         raise RULES[service](request.operation.name, problems)
     refuse_reserved_tags(service, request.operation.input_shape, request.members)
+    if service == "ec2" and request.members.get("DryRun"):
+        raise AwsError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412)
 
 
 def _problems(service: str, request: Request) -> Iterator[str]:

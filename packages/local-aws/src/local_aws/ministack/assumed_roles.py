@@ -1,23 +1,29 @@
-"""STS: only a role that exists can be assumed, whether IAM is enforced or not.
+"""STS: only a role that exists can be assumed, and no longer than it says, whether IAM is enforced or not.
 
 Note: here an account's own key may assume roles. On AWS it is the root user's, who may not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from ministack.core import iam_evaluator
 from ministack.core.responses import get_account_id
 from ministack.services import iam, sts
 
+from local_aws.api.errors import Response
+from local_aws.front.requests import read_request
 from local_aws.iam.service_needs import caller
+
+TOO_LONG = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
+"""AWS's words, by users' reports."""
 
 
 def refuse_missing_roles() -> None:
     """Change STS. Once per process."""
     sts._assumed_role_arn = _existing(sts._assumed_role_arn)
+    sts.handle_request = _no_longer_than_the_role_says(sts.handle_request)
 
 
 def _existing(inner: Callable[[str, str], Any]) -> Callable[[str, str], Any]:
@@ -30,9 +36,29 @@ def _existing(inner: Callable[[str, str], Any]) -> Callable[[str, str], Any]:
     return assumed_role_arn
 
 
+def _no_longer_than_the_role_says(inner: Callable[..., Awaitable[Response]]) -> Callable[..., Awaitable[Response]]:
+    async def handle_request(method: str, path: str, headers: Any, body: bytes, query: Any) -> Response:
+        request = read_request("sts", method, path, headers, body, query)
+        if request and request.operation.name == "AssumeRole":
+            role = _role(request.members.get("RoleArn", ""))
+            if role and request.members.get("DurationSeconds", 0) > int(role.get("MaxSessionDuration", 3600)):
+                refusal: Response = sts._error(400, "ValidationError", TOO_LONG, ns="sts")
+                return refusal
+        return await inner(method, path, headers, body, query)
+
+    return handle_request
+
+
 def _exists(role_arn: str) -> bool:
+    return _role(role_arn) is not None
+
+
+def _role(role_arn: str) -> Any:
+    """The role, or None."""
+    if role_arn.count(":") < 5:
+        return None
     role = iam._roles.get_scoped(role_arn.split(":")[4], None, role_arn.rpartition("/")[2])
-    return role is not None and role["Arn"] == role_arn
+    return role if role is not None and role["Arn"] == role_arn else None
 
 
 def _words(role_arn: str) -> str:

@@ -81,7 +81,7 @@ def _malformed(service: str, error: AwsError, headers: dict[str, str]) -> Respon
     """The error in a service's format, with the HTTP status of a client's mistake."""
     words = {"error_code": error.code, "message": error.message, "headers": headers}
     _, answered, body = iam_actions.access_denied_response(service, "", "", str(uuid.uuid4()), **words)
-    return 400, answered, body
+    return error.status, answered, body
 
 
 def _knowing_callers(inner: Handler) -> Handler:

@@ -27,7 +27,7 @@ def extend_s3(settings: Settings, file: StateFile | None) -> ObjectStore:
     s3._reject_response_overrides_if_unsigned = lambda *_: None  # every request is signed
     store = ObjectStore(s3, Bodies(settings.state / "objects"), file)
     extend_multipart(s3, store)
-    s3.handle_request = store.wrap(s3.handle_request)
+    s3.handle_request = _for_the_expected_owner(store.wrap(s3.handle_request))
     spare_the_loop(s3)
     return store
 
@@ -40,6 +40,19 @@ def _with_conditions(inner: Callable[..., Any]) -> Callable[..., Any]:
         return s3._check_put_preconditions(headers, existing) or inner(bucket, key, headers)
 
     return copy_object
+
+
+def _for_the_expected_owner(inner: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap S3's handler to refuse a bucket of another account than ExpectedBucketOwner; ministack passes over it."""
+
+    async def handle_request(method: str, path: str, headers: dict[str, str], *rest: Any, **options: Any) -> Any:
+        if expected := headers.get("x-amz-expected-bucket-owner"):
+            owner = s3._bucket_owner_account(s3._parse_bucket_key(path, headers)[0])
+            if owner not in (None, expected):
+                return s3._error("AccessDenied", "Access Denied", 403)
+        return await inner(method, path, headers, *rest, **options)
+
+    return handle_request
 
 
 def _with_managed_key(inner: Callable[..., Any]) -> Callable[..., Any]:
