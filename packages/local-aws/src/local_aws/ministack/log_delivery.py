@@ -12,7 +12,7 @@ import re
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 
 from ministack.core import iam_evaluator
@@ -52,7 +52,6 @@ class LogGroups:
         from ministack.services import cloudwatch_logs
 
         _count_log_events(cloudwatch_logs, self._publish)
-        _filter_log_events(cloudwatch_logs)
         describe_streams(cloudwatch_logs)
         filter_events(cloudwatch_logs)
         refuse_unknown_tokens(cloudwatch_logs)
@@ -139,24 +138,3 @@ def _count_log_events(logs: Any, publish: Publish) -> None:
         return put_filter(data)
 
     logs._put_log_events, logs._put_metric_filter = put, put_checked
-
-
-def _filter_log_events(logs: Any) -> None:
-    """Let FilterLogEvents heed conditions on JSON and the prefix of streams' names; ministack passes over both."""
-    inner, matcher = logs._filter_log_events, logs._compile_filter_pattern
-
-    def compiled(pattern: str) -> Callable[[str], bool]:
-        return partial(matches, pattern) if pattern.strip().startswith("{") else matcher(pattern)
-
-    def filtered(data: dict[str, Any]) -> Any:
-        try:
-            compiled(data.get("filterPattern") or "")("{}")
-        except ValueError as error:
-            return logs.error_response_json("InvalidParameterException", str(error), 400)
-        group = logs._log_groups.get(logs._resolve_log_group_name(data))
-        if group and (prefix := data.get("logStreamNamePrefix")):
-            names = [name for name in list(group["streams"]) if name.startswith(prefix)]
-            data = {**data, "logStreamNames": names or [""]}
-        return inner(data)
-
-    logs._filter_log_events, logs._compile_filter_pattern = filtered, compiled

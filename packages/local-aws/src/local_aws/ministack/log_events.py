@@ -69,9 +69,9 @@ def filter_events(logs: Any) -> None:
                 if (name in names if names else name.startswith(prefix))
             ]
         end = skipped + min(request.get("limit", MOST), MOST)
-        found = [event for event in _merged(streams) if matches(event["message"])]
-        page = {"events": found[skipped:end], "searchedLogStreams": []}
-        return logs.json_response({**page, "nextToken": logs._encode_token(end)} if end < len(found) else page)
+        events = [event for event in _merged(streams) if matches(event["message"])]
+        page = {"events": events[skipped:end], "searchedLogStreams": []}
+        return logs.json_response({**page, "nextToken": logs._encode_token(end)} if end < len(events) else page)
 
     logs._put_log_events, logs._filter_log_events = put, filtered
 
