@@ -24,9 +24,9 @@ def refuse_unknown_tokens(logs: Any) -> None:
     """Let the Describe operations refuse such tokens, for which ministack begins anew."""
     handle = logs.handle_request
 
-    async def checked(*arguments: Any, **named: Any) -> Any:
+    async def checked(*arguments: Any, **keywords: Any) -> Any:
         try:
-            return await handle(*arguments, **named)
+            return await handle(*arguments, **keywords)
         except UnknownTokenError:
             return logs.error_response_json("InvalidParameterException", BAD_TOKEN, 400)
 
@@ -69,9 +69,9 @@ def filter_events(logs: Any) -> None:
                 if (name in names if names else name.startswith(prefix))
             ]
         end = skipped + min(request.get("limit", MOST), MOST)
-        found = [event for event in _merged(streams) if matches(event["message"])]
-        page = {"events": found[skipped:end], "searchedLogStreams": []}
-        return logs.json_response({**page, "nextToken": logs._encode_token(end)} if end < len(found) else page)
+        events = [event for event in _merged(streams) if matches(event["message"])]
+        page = {"events": events[skipped:end], "searchedLogStreams": []}
+        return logs.json_response({**page, "nextToken": logs._encode_token(end)} if end < len(events) else page)
 
     logs._put_log_events, logs._filter_log_events = put, filtered
 
