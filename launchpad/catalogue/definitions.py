@@ -16,7 +16,7 @@ from typing import Any
 from launchpad import paths
 from launchpad.catalogue.chosen import left_out, problems_of_names
 from launchpad.catalogue.closed_services import refuse_closed_services, rules_key
-from launchpad.catalogue.packaging import Archive, pack, source_files
+from launchpad.catalogue.packaging import Archive, pack, source_files, unpackable
 from launchpad.catalogue.scripts import syntax_problems
 from launchpad.catalogue.together import FILE, problems_together
 from launchpad.config_files.yaml_reader import Location
@@ -251,6 +251,8 @@ def _problems_of_source(part: Source, folder: Path) -> list[tuple[str, str]]:
         return [("source_dir", f"there is no folder {part.source_dir!r} next to {FILE}; {_MISSING}")]
     if not (source / str(part.entry_point)).is_file():
         return [("entry_point", f"there is no file {part.entry_point!r} in {part.source_dir!r}; {_MISSING}")]
+    if complaint := _problem_of_entries(folder, part.source_dir):
+        return [("source_dir", complaint)]
     if complaint := _problem_of_libraries(part, folder):
         return [("libraries", complaint)]
     if (source / "requirements.txt").is_file() and getattr(part, "network_isolation", False):
@@ -262,10 +264,22 @@ def _problems_of_source(part: Source, folder: Path) -> list[tuple[str, str]]:
     return []
 
 
+def _problem_of_entries(folder: Path, inner: str) -> str | None:
+    """What a source folder has that its archive can't have."""
+    names = unpackable(folder / inner)
+    if not names:
+        return None
+    remedy = "put what a link leads to in its place, or remove it"
+    return f"{names[0]!r} in {inner!r} is neither a file nor a folder; {remedy}"
+
+
 def _problem_of_libraries(part: Source, folder: Path) -> str | None:
     missing = [library for library in part.libraries if not (folder / library).exists()]
     if missing:
         return f"there is no folder or file {missing[0]!r} next to {FILE}; {_MISSING}"
+    for library in part.libraries:
+        if complaint := _problem_of_entries(folder, library):
+            return complaint
     names = source_files(folder / part.source_dir)
     for library in part.libraries:
         files = _library_files(folder / library)

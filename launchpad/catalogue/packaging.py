@@ -45,15 +45,29 @@ def pack(files: Mapping[str, Path]) -> Archive:
 
 
 def source_files(folder: Path) -> dict[str, Path]:
-    """The files of a workload below `folder`, by relative name; hidden files are left out."""
+    """The files of a workload below `folder`, by relative name; hidden files are left out.
+
+    What can't be packed is not among them: see `unpackable`.
+    """
     files: dict[str, Path] = {}
     for parent, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not _ignored(name)]
         inner = os.path.relpath(parent, folder)
         for name in names:
-            if not _ignored(name):
+            if not _ignored(name) and Path(parent, name).is_file():
                 files[os.path.normpath(f"{inner}/{name}")] = Path(parent, name)
     return dict(sorted(files.items()))
+
+
+def unpackable(folder: Path) -> list[str]:
+    """The relative names below `folder` that are neither files nor folders: links to folders or to nothing, pipes."""
+    names = []
+    for parent, folders, others in os.walk(folder):
+        links = [name for name in folders if Path(parent, name).is_symlink()]
+        folders[:] = [name for name in folders if not _ignored(name)]
+        names += [Path(parent, name) for name in links if not _ignored(name)]
+        names += [Path(parent, name) for name in others if not _ignored(name) and not Path(parent, name).is_file()]
+    return sorted(path.relative_to(folder).as_posix() for path in names)
 
 
 def _ignored(name: str) -> bool:

@@ -90,7 +90,8 @@ def jupyter_use(servers: list[dict[str, Any]]) -> tuple[list[str], list[float]]:
     for server in servers:
         kernels = ask(server, "api/kernels")
         uses += [f"kernel {one['id']} is busy" for one in kernels if one["execution_state"] == "busy"]
-        moments += [moment(one["last_activity"]) for one in kernels + ask(server, "api/terminals")]
+        times = [one["last_activity"] for one in kernels + ask(server, "api/terminals")]
+        moments += [moment(text) for text in times if text]  # empty: never used since it began
     return uses, moments
 
 

@@ -8,6 +8,7 @@ import time
 import pytest
 
 from stacks.constructs.lifecycle_scripts import on_start_script
+from stacks.notebook_scripts import idle_stop
 from tests.notebooks.jupyter import Jupyter
 from tests.notebooks.sandbox import REPOSITORY, STAND_INS, Sandbox, service_environment
 
@@ -166,3 +167,8 @@ def test_nothing_is_stopped_while_jupyter_does_not_answer(namespaces, tmp_path):
         assert stops(instance) == []
     finally:
         instance.close()
+
+
+def test_a_terminal_that_was_never_used_hinders_no_stop(monkeypatch):
+    monkeypatch.setattr(idle_stop, "ask", lambda _server, path: [{"last_activity": ""}] if "terminals" in path else [])
+    assert idle_stop.jupyter_use([{}]) == ([], [])

@@ -37,7 +37,14 @@ KINDS = {
     "endpoint": ("Endpoint", "CreateEndpoint"),
 }
 """What is compared: SageMaker's noun, and the operation that makes it."""
-FILLED_IN = [("EnableSageMakerMetricsTimeSeries", False), ("Mode", "SingleModel"), ("RecordWrapperType", "None")]
+FILLED_IN = [
+    ("EnableSageMakerMetricsTimeSeries", False),
+    ("InputFilter", "$"),
+    ("JoinSource", "None"),
+    ("Mode", "SingleModel"),
+    ("OutputFilter", "$"),
+    ("RecordWrapperType", "None"),
+]
 """Members that Describe has by default."""
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import tarfile
 
-from launchpad.catalogue.packaging import pack, source_files
+from launchpad.catalogue.packaging import pack, source_files, unpackable
 
 
 def test_the_same_scripts_are_the_same_bytes(tmp_path):
@@ -26,3 +27,16 @@ def test_the_same_scripts_are_the_same_bytes(tmp_path):
 def test_the_header_names_no_time_file_or_system():
     # Versions of Python differ in what they write by themselves: bytes 4 to 7 are the time, the last is the system.
     assert pack({}).data[:10] == bytes([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0xFF])
+
+
+def test_links_to_folders_and_pipes_are_named_and_never_read(tmp_path):
+    source, elsewhere = tmp_path / "src", tmp_path / "elsewhere"
+    (source / "inner").mkdir(parents=True)
+    elsewhere.mkdir()
+    (source / "train.py").write_text("")
+    (source / "inner" / "linked").symlink_to(elsewhere)
+    (source / "copy.py").symlink_to(source / "train.py")
+    (source / "lost.py").symlink_to("nowhere")
+    os.mkfifo(source / "pipe")
+    assert list(source_files(source)) == ["copy.py", "train.py"]
+    assert unpackable(source) == ["inner/linked", "lost.py", "pipe"]

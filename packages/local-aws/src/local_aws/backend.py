@@ -65,6 +65,8 @@ PARALLEL_METRICS = 4
 EMR, EMR_SERVERLESS = "elasticmapreduce", "emr-serverless"
 SCALING = "application-autoscaling"
 METRICS = "sagemaker-metrics"
+ABSENT_RUNTIMES = ("sagemaker-featurestore-runtime", "sagemaker-edge")
+"""Their requests are signed for `sagemaker`, as those of the metrics' service are."""
 JOBS_PER_SLOT = 2
 """Concurrent jobs: while some compute, others download data or upload results."""
 RUNTIMES = {
@@ -163,7 +165,7 @@ class Backend:
     def component_metrics(self) -> RestService:
         """The metrics of trial components; their values are records of the store."""
         operations = ComponentMetrics(self.context).operations()
-        return RestService(JsonService(service_model(METRICS), operations, self.guards.get(METRICS)))
+        return RestService(JsonService(service_model(METRICS), operations, self.guards.get(METRICS)), ABSENT_RUNTIMES)
 
     def alarmed(self, scope: Scope, policy: str, alarm: Mapping[str, Any], values: Sequence[float]) -> None:
         """Hand an alarm's action to the scaling policy that it names."""

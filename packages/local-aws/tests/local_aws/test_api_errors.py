@@ -125,6 +125,16 @@ def test_an_operation_that_is_not_there_yet_says_so_and_is_not_retried(sagemaker
     )
 
 
+def test_the_services_that_are_not_there_are_named(plain_aws):
+    store = plain_aws.client("sagemaker-featurestore-runtime")
+    code, message = error_of(store.get_record, FeatureGroupName="a", RecordIdentifierValueAsString="1")
+    assert code == "NotImplementedException"
+    assert message == "The local AWS does not implement sagemaker-featurestore-runtime:GetRecord."
+    edge = plain_aws.client("sagemaker-edge")
+    code, message = error_of(edge.get_device_registration, DeviceName="a", DeviceFleetName="b")
+    assert message == "The local AWS does not implement sagemaker-edge:GetDeviceRegistration."
+
+
 @pytest.mark.parametrize(
     ("operation", "member", "message"),
     [

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import create_autospec
 
 from local_aws.api.service import Scope
 from local_aws.sagemaker.hosting.fleets import Usage, by_name, fleet_of
 from local_aws.sagemaker.hosting.measurements import Fleet, Invocation, Measurements
 from local_aws.sagemaker.hosting.metric_data import MOST_VALUES, counted, peak
+from local_aws.sagemaker.hosting.model_instance import ModelInstance
 
 SCOPE = Scope("123456789012", "eu-central-1")
 
@@ -136,3 +141,18 @@ def test_two_fleets_of_an_update_count_as_one_variant() -> None:
     endpoint: Any = SimpleNamespace(scope=SCOPE, name="e", details={})
     (both,) = [fleet_of(endpoint, variants, Usage()) for variants in by_name([variant(2, 1), variant(1, 3)])]
     assert (both.instances, both.in_flight) == (3, 4)
+
+
+def test_an_instance_is_measured_from_its_start(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as program:
+        try:
+            time.sleep(1)
+            programs = [(program.pid, tmp_path)]
+            instance = create_autospec(
+                ModelInstance, instance=True, place=SimpleNamespace(gigabytes=1), programs=programs
+            )
+            (sample,) = Usage().sample([instance])
+        finally:
+            program.kill()
+    assert sample["CPUUtilization"] > 1
+    assert sample["MemoryUtilization"] > 0

@@ -83,6 +83,16 @@ def test_a_program_that_will_not_stop_is_killed_after_the_grace_time(jobs):
     assert 0.9 < time.monotonic() - start < 5, "the tests' server has a grace time of one second"
 
 
+def test_a_job_that_is_stopping_goes_on_to_nothing_but_its_upload(jobs):
+    jobs.put("large/zeros", bytes(150_000_000))
+    name = jobs.start("import time; time.sleep(60)", InputDataConfig=[jobs.channel("large", "large/")])
+    while jobs.describe(name)["SecondaryStatus"] != "Downloading":
+        time.sleep(0.01)
+    jobs.aws.client("sagemaker").stop_training_job(TrainingJobName=name)
+    statuses = [transition["Status"] for transition in jobs.wait(name)["SecondaryStatusTransitions"]]
+    assert set(statuses[statuses.index("Stopping") + 1 :]) <= {"Uploading", "Stopped"}, statuses
+
+
 def test_a_queued_job_stops_without_having_run(jobs):
     blockers = [jobs.start("import time; time.sleep(60)") for _ in range(8)]  # 4 run, 4 are ready
     queued = jobs.start("print('never')")

@@ -306,3 +306,15 @@ def test_a_failed_job_captures_nothing(transforms):
     transforms.put("in/a.csv", "bad\n")
     job = transforms.run(DataCaptureConfig={"DestinationS3Uri": f"s3://{transforms.bucket}/captured"})
     assert (job["TransformJobStatus"], transforms.keys("captured/")) == ("Failed", [])
+
+
+def test_describe_has_what_the_request_left_out(transforms):
+    request = transforms.request()
+    left_out = {"SplitType": "TransformInput", "CompressionType": "TransformInput", "AssembleWith": "TransformOutput"}
+    for name, member in left_out.items():
+        del request[member][name]
+    transforms.sagemaker.create_transform_job(**request)
+    job = transforms.wait(request["TransformJobName"])
+    assert (job["TransformInput"]["SplitType"], job["TransformInput"]["CompressionType"]) == ("None", "None")
+    assert (job["TransformOutput"]["AssembleWith"], job["TransformOutput"]["KmsKeyId"]) == ("None", "")
+    assert job["DataProcessing"] == {"InputFilter": "$", "OutputFilter": "$", "JoinSource": "None"}

@@ -339,3 +339,35 @@ def test_the_definition_has_its_objective_as_a_hyperparameter(tuning):
     summary = tuning.trials(job)[0]
     trained = tuning.jobs.describe(summary["TrainingJobName"])
     assert trained["HyperParameters"]["_tuning_objective_metric"] == "loss"
+
+
+def test_one_objective_that_is_nan_fails_alone(tuning):
+    script = """
+        import json
+        print("loss=" + json.load(open("input/config/hyperparameters.json"))["cc"] + ";")
+    """
+    values = {"Name": "cc", "Values": ["0.5", "nan", "0.25", "0.75"]}
+    metrics = {"MetricDefinitions": [{"Name": "loss", "Regex": "loss=(.*?);"}]}
+    algorithm = {**tuning.definition()["AlgorithmSpecification"], **metrics}
+    name = f"tune-{uuid.uuid4().hex[:8]}"
+    config = {
+        "Strategy": "Grid",
+        "HyperParameterTuningJobObjective": {"Type": "Minimize", "MetricName": "loss"},
+        "ResourceLimits": {"MaxParallelTrainingJobs": 2},
+        "ParameterRanges": {"CategoricalParameterRanges": [values]},
+    }
+    definition = {**tuning.definition(script), "AlgorithmSpecification": algorithm}
+    request = {"HyperParameterTuningJobConfig": config, "TrainingJobDefinition": definition}
+    tuning.client.create_hyper_parameter_tuning_job(HyperParameterTuningJobName=name, **request)
+    job = tuning.wait(name)
+    assert job["HyperParameterTuningJobStatus"] == "Completed"
+    assert job["ObjectiveStatusCounters"] == {"Succeeded": 3, "Pending": 0, "Failed": 1}
+    assert value(job["BestTrainingJob"]) == 0.25
+
+
+def test_names_that_differ_in_case_only_are_refused(tuning):
+    name = tuning.start()
+    job = tuning.wait(name)
+    request = {key: job[key] for key in ("HyperParameterTuningJobConfig", "TrainingJobDefinition")}
+    with pytest.raises(ClientError, match="must be unique within an AWS account and region"):
+        tuning.client.create_hyper_parameter_tuning_job(HyperParameterTuningJobName=name.upper(), **request)

@@ -130,11 +130,11 @@ _FILTERS: dict[str, Callable[[Kind, Record, Any], bool]] = {
 def _documented(model: OperationModel) -> dict[str, str]:
     """The defaults of SortBy and SortOrder in the operation's reference, as far as it names them."""
     members = model.input_shape.members
-    found = {name: DEFAULT.search(members[name].documentation) for name in ("SortBy", "SortOrder") if name in members}
-    named = {name: match["value"] for name, match in found.items() if match}
-    if named.get("SortBy") == "Name":
-        named.setdefault("SortOrder", "Ascending")
-    return named
+    texts = {name: members[name].documentation for name in ("SortBy", "SortOrder") if name in members}
+    defaults = {name: match["value"] for name, text in texts.items() if (match := DEFAULT.search(text))}
+    if defaults.get("SortBy") == "Name":
+        defaults.setdefault("SortOrder", "Ascending")
+    return defaults
 
 
 def _sort_key(kind: Kind, by: str) -> Callable[[Record], tuple[Any, str]]:

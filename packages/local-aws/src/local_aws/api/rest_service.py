@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -18,7 +19,7 @@ from botocore.model import OperationModel, ServiceModel, Shape, StructureShape
 
 from local_aws.api.errors import AwsError, Response, not_implemented
 from local_aws.api.numbers import whole
-from local_aws.api.service import JsonService, Scope
+from local_aws.api.service import JsonService, Scope, service_model
 from local_aws.api.wire import read_request
 
 CONTENT_TYPE = "application/json"
@@ -70,11 +71,13 @@ class RestService:
     """The operations of `service`, by method and path."""
 
     service: JsonService
+    absent: tuple[str, ...] = ()
+    """Botocore's names of services that are not there, and whose requests are signed for the same name."""
 
     def respond(self, scope: Scope, method: str, path: str, query: Mapping[str, Any], body: bytes) -> Response:
         """Respond to one HTTP request. The values of ``query`` are text or lists of text."""
         try:
-            operation, path_parameters = self._routes.find(method, path, query)
+            operation, path_parameters = self._find(method, path, query)
             if operation.name not in self.service.operations:
                 raise not_implemented(f"{self.service.model.signing_name}:{operation.name}")
             response = self.service.call(scope, operation.name, _request(operation, path_parameters, query, body))
@@ -82,9 +85,27 @@ class RestService:
             return error.response(CONTENT_TYPE)
         return 200, {"Content-Type": CONTENT_TYPE}, json.dumps(response).encode()
 
+    def _find(self, method: str, path: str, query: Mapping[str, Any]) -> tuple[OperationModel, Mapping[str, str]]:
+        """The operation; raises `AwsError`, which names one of a service that is not there."""
+        try:
+            return self._routes.find(method, path, query)
+        except AwsError:
+            if operation := _absent(self.absent, method, path, query):
+                raise not_implemented(operation) from None
+            raise
+
     @cached_property
     def _routes(self) -> RestRoutes:
         return RestRoutes(self.service.model)
+
+
+def _absent(services: tuple[str, ...], method: str, path: str, query: Mapping[str, Any]) -> str | None:
+    """The name of the operation that a request is for, if one of these services has it."""
+    for name in services:
+        with suppress(AwsError):
+            operation, _ = RestRoutes(service_model(name)).find(method, path, query)
+            return f"{name}:{operation.name}"
+    return None
 
 
 def _pattern(path: str) -> re.Pattern[str]:

@@ -24,9 +24,9 @@ def refuse_unknown_tokens(logs: Any) -> None:
     """Let the Describe operations refuse such tokens, for which ministack begins anew."""
     handle = logs.handle_request
 
-    async def checked(*arguments: Any, **named: Any) -> Any:
+    async def checked(*arguments: Any, **keywords: Any) -> Any:
         try:
-            return await handle(*arguments, **named)
+            return await handle(*arguments, **keywords)
         except UnknownTokenError:
             return logs.error_response_json("InvalidParameterException", BAD_TOKEN, 400)
 

@@ -70,8 +70,8 @@ def event_of(message: str) -> Any:
 
 def selected(event: Any, path: str) -> Any:
     """What a path such as `.a.b[0]` leads to; None if there is nothing."""
-    found = _found(event, path)
-    return None if found is _MISSING else found
+    value = _found(event, path)
+    return None if value is _MISSING else value
 
 
 def text_of(value: Any) -> str:
@@ -101,8 +101,8 @@ def _term(term: re.Match[str]) -> Matches:
     word = term["word"]
     if word and not re.fullmatch(r"\w+", word):
         raise ValueError(f"Invalid character(s) in term '{word}'")
-    wanted = word or term["quoted"]
-    return lambda message: wanted in message
+    phrase = word or term["quoted"]
+    return lambda message: phrase in message
 
 
 def _searching(expression: str) -> Matches:
@@ -165,20 +165,20 @@ def _is_comparable(condition: re.Match[str]) -> bool:
 
 
 def _holding(condition: re.Match[str]) -> Holds:
-    path, comparator, wanted = condition["path"], condition["comparator"], condition["value"]
+    path, comparator, operand = condition["path"], condition["comparator"], condition["value"]
     if condition["missing"]:
         return lambda event: event is not None and _found(event, path) is _MISSING
     if condition["literal"]:
         literal = _LITERALS[condition["literal"]]
         return lambda event: _found(event, path) is literal
-    limit = number_of(wanted)
+    limit = number_of(operand)
     if limit is not None:
         compare = _COMPARATORS[comparator]
         return lambda event: (number := number_of(selected(event, path))) is not None and bool(compare(number, limit))
-    if wanted.startswith("%"):
-        like: Matches = _searching(wanted.strip("%"))
+    if operand.startswith("%"):
+        like: Matches = _searching(operand.strip("%"))
     else:
-        glob = wanted.strip('"').replace("[", "[[]").replace("?", "[?]")  # only `*` is a wildcard
+        glob = operand.strip('"').replace("[", "[[]").replace("?", "[?]")  # only `*` is a wildcard
 
         def like(text: str) -> bool:
             return fnmatch.fnmatchcase(text, glob)

@@ -150,6 +150,8 @@ class TrainingRun:
         failed, late = None, False
         try:
             with attempt.slot():
+                if self._stopping.is_set():
+                    raise StoppedError
                 self._status.enter("Training")
                 failed = attempt.train(self._seconds_left())
         except OutOfTimeError:

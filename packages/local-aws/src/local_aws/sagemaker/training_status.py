@@ -60,9 +60,13 @@ class TrainingStatus:
         self.seconds += seconds
 
     def enter(self, secondary: str, **members: object) -> None:
-        """Enter a secondary status, and change other members with it; does nothing once the job has ended."""
+        """Enter a secondary status, and change other members with it; does nothing once the job has ended.
+
+        A job that is Stopping can only go on to upload what it has.
+        """
         with self._lock:
-            if not self._final:
+            stopping = self._record.details["TrainingJobStatus"] == "Stopping" and secondary != "Uploading"
+            if not self._final and not stopping:
                 self._record.update(**members, **self._transition(secondary, MESSAGES[secondary]))
                 publish_state_change(self._context, self._record)
 

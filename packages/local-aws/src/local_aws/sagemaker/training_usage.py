@@ -37,6 +37,13 @@ class UsageMeter:
         self._last = (time.monotonic(), self._totals(), _network(process_id))
         self._taken, self._disk = 0, 0.0
 
+    def count_from_start(self) -> None:
+        """Let the first sample be of the time since the process began, rather than since this meter did."""
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            began = int(_read(self._top, "stat").rpartition(")")[2].split()[19]) / TICKS
+            age = time.clock_gettime(time.CLOCK_BOOTTIME) - began
+            self._last = (time.monotonic() - age, (0, 0, 0), (0, 0))
+
     def sample(self) -> Sample | None:
         """The usage since the last sample."""
         if not (PROCESSES / str(self._top)).exists():

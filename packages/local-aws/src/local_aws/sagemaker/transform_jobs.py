@@ -12,11 +12,23 @@ from local_aws.sagemaker.resources import Request
 from local_aws.sagemaker.transform_requests import check_model, transform_details
 from local_aws.sagemaker.transform_run import TransformRun
 
+DEFAULTS = {
+    "TransformInput": {"CompressionType": "None", "SplitType": "None"},
+    "TransformOutput": {"AssembleWith": "None", "KmsKeyId": ""},
+    "DataProcessing": {"InputFilter": "$", "OutputFilter": "$", "JoinSource": "None"},
+}
+"""What AWS fills in. The API reference calls all but AssembleWith and KmsKeyId defaults; AWS answers with these too."""
+
 
 class TransformJobs(Jobs[TransformRun]):
     """The operations, and the current runs."""
 
     kind = TRANSFORM_JOB
+
+    def describe(self, scope: Scope, request: Request) -> Request:
+        """DescribeTransformJob: with the defaults of what the request left out."""
+        details = super().describe(scope, request)
+        return {**details, **{name: {**default, **details.get(name, {})} for name, default in DEFAULTS.items()}}
 
     def _details(self, scope: Scope, request: Request) -> Request:
         model = self._context.store.get(MODEL, scope, request["ModelName"])

@@ -27,7 +27,7 @@ class Usage:
         self._meters: WeakKeyDictionary[ModelInstance, dict[int, UsageMeter]] = WeakKeyDictionary()
 
     def sample(self, instances: Iterable[ModelInstance]) -> list[Mapping[str, float]]:
-        """One sample per instance, the sum over its containers; none of an instance that is seen for the first time.
+        """One sample per instance, the sum over its containers; the first one is of the time since its start.
 
         CPUUtilization is the sum over all cores, as in SageMaker: up to 100 per core.
         """
@@ -47,7 +47,7 @@ class Usage:
         if process_id not in meters:
             gigabytes = instance.place.gigabytes or DEFAULT_GIGABYTES
             meters[process_id] = UsageMeter(process_id, root, gigabytes, disk_samples=1)
-            return None
+            meters[process_id].count_from_start()
         sample = meters[process_id].sample()
         if sample is None:
             return None
