@@ -73,7 +73,7 @@ def measured(aws: LocalAws, existing: list[OperationModel]) -> Members:
 
 
 def measured_properties(without_effect: Members) -> dict[str, list[str]]:
-    """Of each resource type: the properties without effect. ``without_effect`` are the members that have none."""
+    """The properties of each resource type that have no effect. ``without_effect`` are the members that have none."""
     properties = {type_name: unread_properties(type_name, without_effect) for type_name in sorted(schemas())}
     return {type_name: names for type_name, names in properties.items() if names}
 
