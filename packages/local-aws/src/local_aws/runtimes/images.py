@@ -103,7 +103,7 @@ class Match:
 def load_images(*folders: Path) -> tuple[Image, ...]:
     """Read every ``image.toml`` in the folders, by default our own.
 
-    Raises `ValueError` with the file for a key that is missing or unknown.
+    Raises `ValueError` with the file for a key that is missing or unknown, or for a file that is missing.
     """
     return tuple(_load_image(path) for folder in folders or (IMAGES,) for path in sorted(folder.glob("*/image.toml")))
 
@@ -139,6 +139,8 @@ def _load_image(path: Path) -> Image:
     lists = {key: tuple(value) for key, value in content.items() if isinstance(value, list)}
     if base := content.get("base"):
         content["base"] = _load_base(path, base)
+    elif not (lock := path.with_name("requirements.txt")).exists():
+        raise ValueError(f"{lock} is missing: it lists the image's packages; write an empty file if it has none")
     try:
         return Image(name=path.parent.name, folder=path.parent, **{**content, **lists})
     except TypeError as error:

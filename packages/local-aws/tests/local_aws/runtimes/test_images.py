@@ -79,7 +79,7 @@ def test_what_can_not_be_run_is_refused_with_what_can(uri: str, reason: str) -> 
 
 def test_a_misspelt_key_in_an_image_file_is_named_with_the_file(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
-    (tmp_path / "mine/image.toml").write_text('kind = "framework"\ntitel = "mine"\n')
+    (tmp_path / "mine/image.toml").write_text('kind = "framework"\ntitel = "mine"\nbase = "pytorch"\n')
     with pytest.raises(ValueError, match=r"mine/image\.toml: .*titel"):
         load_images(tmp_path)
 
@@ -88,6 +88,13 @@ def test_an_unknown_kind_of_image_is_named_with_those_there_are(tmp_path: Path) 
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/image.toml").write_text('kind = "vm"\n')
     with pytest.raises(ValueError, match=r"mine/image\.toml: kind is 'vm'; write one of framework"):
+        load_images(tmp_path)
+
+
+def test_a_folder_without_its_list_of_packages_is_named_with_the_remedy(tmp_path: Path) -> None:
+    write_image(tmp_path / "mine")
+    (tmp_path / "mine/requirements.txt").unlink()
+    with pytest.raises(ValueError, match=r"mine/requirements\.txt is missing: .*; write an empty file"):
         load_images(tmp_path)
 
 
@@ -128,6 +135,7 @@ def write_image(folder: Path) -> None:
     folder.mkdir()
     lines = ('kind = "own"', 'title = "Mine"', 'repositories = ["team/mine"]', 'tags = ["*"]')
     (folder / "image.toml").write_text("\n".join(lines))
+    (folder / "requirements.txt").touch()
 
 
 @pytest.mark.parametrize(
