@@ -122,12 +122,17 @@ class Report:
         self.lines.append(text.strip())
 
 
+def checkout_of_one_workload(root: Path) -> Checkout:
+    """This checkout by links, but for its workloads, and for what runs leave behind, in the empty folder `root`."""
+    checkout = linked_checkout(root)
+    shutil.copytree(ROOT / "workloads" / WORKLOAD, root / "workloads" / WORKLOAD, ignore=BYTECODE)
+    return checkout
+
+
 @pytest.fixture(scope="session")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
-    """This checkout by links, but for its workloads, and for what runs leave behind."""
-    checkout = linked_checkout(tmp_path_factory.mktemp("checkout"))
-    shutil.copytree(ROOT / "workloads" / WORKLOAD, checkout.root / "workloads" / WORKLOAD, ignore=BYTECODE)
-    return checkout
+    """The checkout that most tests have in common."""
+    return checkout_of_one_workload(tmp_path_factory.mktemp("checkout"))
 
 
 @pytest.fixture(scope="session")

@@ -10,10 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.conftest import Checkout, until
+from tests.end_to_end.conftest import Checkout, checkout_of_one_workload, until
 from tests.local_aws.launcher import listening_addresses
 
 STEPS = ["start", "deploy", "data", "train", "endpoint", "predict", "report", "destroy"]
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    """A checkout whose processes are the demo's alone."""
+    return checkout_of_one_workload(tmp_path_factory.mktemp("demo"))
 
 
 @pytest.fixture(scope="module")

@@ -164,7 +164,8 @@ def version(platform: Platform, stage: Stage, artifact: str) -> str:
     config = sagemaker.describe_endpoint(EndpointName=group)["EndpointConfigName"]
     (variant,) = sagemaker.describe_endpoint_config(EndpointConfigName=config)["ProductionVariants"]
     image = sagemaker.describe_model(ModelName=variant["ModelName"])["PrimaryContainer"]["Image"]
-    sagemaker.create_model_package_group(ModelPackageGroupName=group)
+    if not sagemaker.list_model_package_groups(NameContains=group)["ModelPackageGroupSummaryList"]:
+        sagemaker.create_model_package_group(ModelPackageGroupName=group)
     created = sagemaker.create_model_package(
         ModelPackageGroupName=group,
         ModelApprovalStatus="Approved",
