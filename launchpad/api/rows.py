@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from launchpad.messages.errors import LaunchpadError
+from launchpad.platform_client.invocations import without_line_end
 
 CONTENT_TYPES = {".csv": "text/csv", ".json": "application/json", ".jsonl": "application/jsonlines"}
 
@@ -30,10 +31,9 @@ def request_body(rows: Any, content_type: str | None) -> tuple[bytes, str]:
                 f"{path.name}: no content type is known for {path.suffix or 'a file without ending'}; name it, such as"
                 f' content_type="text/csv"'
             )
-        return path.read_bytes(), media_type
-    if hasattr(rows, "to_csv"):
-        return rows.to_csv(index=False, header=False).encode(), "text/csv"
-    return _csv(rows), "text/csv"
+        return without_line_end(path.read_bytes(), media_type), media_type
+    content = rows.to_csv(index=False, header=False).encode() if hasattr(rows, "to_csv") else _csv(rows)
+    return without_line_end(content, "text/csv"), "text/csv"
 
 
 def predictions(body: bytes, content_type: str) -> Any:

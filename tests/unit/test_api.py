@@ -31,7 +31,7 @@ class Table:
 
 @pytest.mark.parametrize("rows", [[[1, 2]], ((1, 2),), Table()])
 def test_rows_are_sent_as_csv_without_a_header(rows):
-    assert request_body(rows, None) == (b"1,2\n", "text/csv")
+    assert request_body(rows, None) == (b"1,2", "text/csv")
 
 
 def test_a_file_is_sent_as_it_is_with_the_type_of_its_ending(tmp_path):
@@ -39,6 +39,12 @@ def test_a_file_is_sent_as_it_is_with_the_type_of_its_ending(tmp_path):
     file.write_bytes(b"[[1]]")
     assert request_body(file, None) == (b"[[1]]", "application/json")
     assert request_body(str(file), "text/plain") == (b"[[1]]", "text/plain")
+
+
+def test_a_csv_file_is_sent_without_the_end_of_its_last_line(tmp_path):
+    file = tmp_path / "rows.csv"
+    file.write_bytes(b"1,2\r\n3,4\r\n")
+    assert request_body(file, None) == (b"1,2\r\n3,4", "text/csv")
 
 
 def test_a_file_of_an_unknown_ending_is_refused(tmp_path):

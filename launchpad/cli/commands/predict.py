@@ -18,7 +18,7 @@ from launchpad.cli.terminal import emit, note, say, show
 from launchpad.messages.errors import LaunchpadError
 from launchpad.platform_client import endpoints
 from launchpad.platform_client.connection import Connection, connect
-from launchpad.platform_client.invocations import Answer
+from launchpad.platform_client.invocations import Answer, without_line_end
 from launchpad.platform_client.served_model import ServedModel, served_model
 from launchpad.platform_client.test_set import read_test_set
 
@@ -110,9 +110,7 @@ def _print(body: bytes) -> None:
 
 
 def _read(data: str, kind: str) -> bytes:
-    """The file, CSV without the end of its last line: AWS's XGBoost image takes what follows it for a row."""
-    body = sys.stdin.buffer.read() if data == STDIN else Path(data).read_bytes()
-    return body.rstrip(b"\r\n") if kind.startswith("text/csv") else body
+    return without_line_end(sys.stdin.buffer.read() if data == STDIN else Path(data).read_bytes(), kind)
 
 
 def _compare(connection: Connection, served: ServedModel, asking: Asking, workload: str, *, as_json: bool) -> None:
