@@ -49,25 +49,25 @@ def source_files(folder: Path) -> dict[str, Path]:
 
     What can't be packed is not among them: see `unpackable`.
     """
-    files: dict[str, Path] = {}
-    for parent, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not _ignored(name)]
-        inner = os.path.relpath(parent, folder)
-        for name in names:
-            if not _ignored(name) and Path(parent, name).is_file():
-                files[os.path.normpath(f"{inner}/{name}")] = Path(parent, name)
-    return dict(sorted(files.items()))
+    return {name: path for name, path in _entries(folder).items() if path.is_file()}
 
 
 def unpackable(folder: Path) -> list[str]:
     """The relative names below `folder` that are neither files nor folders: links to folders or to nothing, pipes."""
-    names = []
-    for parent, folders, others in os.walk(folder):
-        links = [name for name in folders if Path(parent, name).is_symlink()]
+    return [name for name, path in _entries(folder).items() if not path.is_file()]
+
+
+def _entries(folder: Path) -> dict[str, Path]:
+    """All below `folder` but the folders themselves and what is ignored, by relative name. No link is followed."""
+    entries: dict[str, Path] = {}
+    for parent, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not _ignored(name)]
-        names += [Path(parent, name) for name in links if not _ignored(name)]
-        names += [Path(parent, name) for name in others if not _ignored(name) and not Path(parent, name).is_file()]
-    return sorted(path.relative_to(folder).as_posix() for path in names)
+        links = [name for name in folders if Path(parent, name).is_symlink()]
+        inner = os.path.relpath(parent, folder)
+        for name in (*links, *names):
+            if not _ignored(name):
+                entries[os.path.normpath(f"{inner}/{name}")] = Path(parent, name)
+    return dict(sorted(entries.items()))
 
 
 def _ignored(name: str) -> bool:

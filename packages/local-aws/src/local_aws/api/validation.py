@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -18,7 +19,22 @@ from botocore.model import ListShape, MapShape, Shape, StringShape, StructureSha
 from local_aws.api.errors import AwsError, validation_error
 from local_aws.api.java_patterns import in_python
 
-Walker = Callable[..., Iterator[str]]
+
+@dataclass(frozen=True)
+class Problem:
+    """A constraint that a request breaks; as text, in AWS's words."""
+
+    shown: str
+    """The value as AWS prints it, with the space that follows; empty for what the model calls sensitive."""
+    path: str
+    """The member, in lower camel case: `tags.1.member.key`."""
+    constraint: str
+
+    def __str__(self) -> str:
+        return f"Value {self.shown}at '{self.path}' failed to satisfy constraint: {self.constraint}"
+
+
+Walker = Callable[..., Iterator[Problem]]
 
 
 def validate(shape: Shape, value: Any) -> None:
@@ -27,48 +43,50 @@ def validate(shape: Shape, value: Any) -> None:
         raise validation_error(reported(problems))
 
 
-def reported(problems: list[str]) -> str:
+def reported(problems: list[Problem]) -> str:
     """The message of an error for all these broken constraints."""
-    return f"{len(problems)} validation error{'s' if len(problems) > 1 else ''} detected: {'; '.join(problems)}"
+    return (
+        f"{len(problems)} validation error{'s' if len(problems) > 1 else ''} detected: {'; '.join(map(str, problems))}"
+    )
 
 
-def broken(shape: Shape, value: Any, path: str) -> Iterator[str]:
+def broken(shape: Shape, value: Any, path: str) -> Iterator[Problem]:
     """The constraints that a value breaks, in AWS's words; raises `AwsError` for a value of another type."""
     _check_type(shape, value)
     walker: Walker = _WALKERS.get(shape.type_name, _scalar)
     yield from walker(shape, value, path)
 
 
-def _structure(shape: StructureShape, value: dict[str, Any], path: str) -> Iterator[str]:
+def _structure(shape: StructureShape, value: dict[str, Any], path: str) -> Iterator[Problem]:
     for name in shape.required_members:
         if value.get(name) is None:
-            yield _problem("null ", _join(path, name), "Member must not be null")
+            yield Problem("null ", _join(path, name), "Member must not be null")
     for name, member in value.items():
         if name not in shape.members:
-            yield _problem(f"{name!r} ", path or _camel(shape.name), "Member must be known to this version of the API")
+            yield Problem(f"{name!r} ", path or _camel(shape.name), "Member must be known to this version of the API")
         elif member is not None:
             yield from broken(shape.members[name], member, _join(path, name))
     if shape.is_tagged_union and len(chosen := [name for name in shape.members if value.get(name) is not None]) != 1:
         # The rule is Smithy's for unions; AWS's words for one that is broken are not documented.
         shown = ", ".join(chosen) or "none"
-        yield _problem(f"'{shown}' ", path, f"Member must be exactly one of [{', '.join(shape.members)}]")
+        yield Problem(f"'{shown}' ", path, f"Member must be exactly one of [{', '.join(shape.members)}]")
 
 
-def _list(shape: ListShape, value: list[Any], path: str) -> Iterator[str]:
+def _list(shape: ListShape, value: list[Any], path: str) -> Iterator[Problem]:
     yield from _bounds(shape, len(value), value, path, "length")
     if shape.member.type_name in _NESTED:
         for number, item in enumerate(value, start=1):
             yield from broken(shape.member, item, f"{path}.{number}.member")
     elif _any_broken(shape.member, value):
-        yield _problem(
+        yield Problem(
             _shown(value, shape, shape.member), path, f"Member must satisfy constraint: [{_constraints(shape.member)}]"
         )
 
 
-def _map(shape: MapShape, value: dict[str, Any], path: str) -> Iterator[str]:
+def _map(shape: MapShape, value: dict[str, Any], path: str) -> Iterator[Problem]:
     yield from _bounds(shape, len(value), value, path, "length")
     if _any_broken(shape.key, value):
-        yield _problem(
+        yield Problem(
             _shown(value, shape, shape.key, shape.value),
             path,
             f"Map keys must satisfy constraint: [{_constraints(shape.key)}]",
@@ -77,7 +95,7 @@ def _map(shape: MapShape, value: dict[str, Any], path: str) -> Iterator[str]:
         for key, item in value.items():
             yield from broken(shape.value, item, f"{path}.{key}.member")
     elif _any_broken(shape.value, value.values()):
-        yield _problem(
+        yield Problem(
             _shown(value, shape, shape.key, shape.value),
             path,
             f"Map value must satisfy constraint: [{_constraints(shape.value)}]",
@@ -103,7 +121,7 @@ def _constraints(shape: Shape) -> str:
     return ", ".join(listed)
 
 
-def _scalar(shape: Shape, value: Any, path: str) -> Iterator[str]:
+def _scalar(shape: Shape, value: Any, path: str) -> Iterator[Problem]:
     if isinstance(shape, StringShape):
         yield from _bounds(shape, len(value), value, path, "length")
         yield from _text(shape, value, path)
@@ -111,20 +129,20 @@ def _scalar(shape: Shape, value: Any, path: str) -> Iterator[str]:
         yield from _bounds(shape, value, value, path, "value")
 
 
-def _text(shape: StringShape, value: str, path: str) -> Iterator[str]:
+def _text(shape: StringShape, value: str, path: str) -> Iterator[Problem]:
     if shape.enum and value not in shape.enum:
-        yield _problem(_shown(value, shape), path, f"Member must satisfy enum value set: [{', '.join(shape.enum)}]")
+        yield Problem(_shown(value, shape), path, f"Member must satisfy enum value set: [{', '.join(shape.enum)}]")
     pattern = shape.metadata.get("pattern")
     if pattern and not _matcher(pattern)(value):
-        yield _problem(_shown(value, shape), path, f"Member must satisfy regular expression pattern: {pattern}")
+        yield Problem(_shown(value, shape), path, f"Member must satisfy regular expression pattern: {pattern}")
 
 
-def _bounds(shape: Shape, measure: float, value: Any, path: str, measured: str) -> Iterator[str]:
+def _bounds(shape: Shape, measure: float, value: Any, path: str, measured: str) -> Iterator[Problem]:
     low, high = shape.metadata.get("min"), shape.metadata.get("max")
     if low is not None and measure < low:
-        yield _problem(_shown(value, shape), path, f"Member must have {measured} greater than or equal to {low}")
+        yield Problem(_shown(value, shape), path, f"Member must have {measured} greater than or equal to {low}")
     if high is not None and measure > high:
-        yield _problem(_shown(value, shape), path, f"Member must have {measured} less than or equal to {high}")
+        yield Problem(_shown(value, shape), path, f"Member must have {measured} less than or equal to {high}")
 
 
 _WALKERS: dict[str, Walker] = {"structure": _structure, "list": _list, "map": _map}
@@ -176,10 +194,6 @@ def _matcher(pattern: str) -> Callable[[str], bool]:
     """A function that matches the whole value, as AWS does even if the pattern is not anchored."""
     compiled = re.compile(in_python(pattern), re.ASCII)
     return lambda value: compiled.fullmatch(value) is not None
-
-
-def _problem(value: str, path: str, constraint: str) -> str:
-    return f"Value {value}at '{path}' failed to satisfy constraint: {constraint}"
 
 
 def _shown(value: Any, *shapes: Shape) -> str:

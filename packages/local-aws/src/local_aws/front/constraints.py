@@ -15,15 +15,15 @@ from botocore.model import StructureShape
 from local_aws.api.errors import AwsError, Response
 from local_aws.api.numbers import NotANumberError
 from local_aws.api.reserved_tags import HEADER, STACKS, of_stacks, refuse_reserved_tags
-from local_aws.api.validation import broken, reported
+from local_aws.api.validation import Problem, broken, reported
 from local_aws.front.bucket_requests import refuse_broken
-from local_aws.front.own_words import of_cloudwatch, of_ec2, of_ecr, of_iam, of_sqs, parts
+from local_aws.front.own_words import of_cloudwatch, of_ec2, of_ecr, of_iam, of_sqs
 from local_aws.front.requests import Request, read_request
 
 Handler = Callable[..., Awaitable[Response]]
 Refuse = Callable[[str, AwsError, Any], Response]
-Words = Callable[[str, list[str]], AwsError]
-"""The error of a service, for the name of an operation and the problems of its request."""
+Words = Callable[[str, list[Problem]], AwsError]
+"""Makes a service's error from the name of an operation and what is wrong with its request."""
 
 
 def _common(code: str) -> Words:
@@ -94,11 +94,11 @@ def _check(service: str, request: Request) -> None:
         raise AwsError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412)
 
 
-def _problems(service: str, request: Request) -> Iterator[str]:
+def _problems(service: str, request: Request) -> Iterator[Problem]:
     shape = request.operation.input_shape
     if isinstance(shape, StructureShape):
         for problem in broken(shape, _known(shape, request.members), ""):
-            if (service, request.operation.name, parts(problem).path) not in KINDER_THAN_THEIR_MODEL:
+            if (service, request.operation.name, problem.path) not in KINDER_THAN_THEIR_MODEL:
                 yield problem
 
 

@@ -8,10 +8,9 @@ ours, in the same form.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from local_aws.api.errors import AwsError
-from local_aws.api.validation import reported
+from local_aws.api.validation import Problem, reported
 
 PATTERN = "satisfy regular expression pattern: "
 NAME = r"[\w+=,.@-]+"
@@ -22,36 +21,9 @@ OF_METRICS = frozenset({"PutMetricData", "GetMetricStatistics", "GetMetricData",
 """Operations of CloudWatch whose words differ; alarms and the rest use the common ones."""
 
 
-@dataclass(frozen=True)
-class Problem:
-    """A broken constraint, as `local_aws.api.validation` words it, in its parts."""
-
-    value: str
-    path: str
-    constraint: str
-
-    @property
-    def missing(self) -> bool:
-        """Whether a required member is not there."""
-        return self.constraint == "Member must not be null"
-
-    @property
-    def member(self) -> str:
-        """The path of the member in the query protocol: capitals, and `member.1` for the common words' `1.member`."""
-        capitals = ".".join(f"{part[:1].upper()}{part[1:]}" for part in self.path.split("."))
-        return re.sub(r"\b(\d+)\.Member\b", r"member.\1", capitals)
-
-
-def parts(problem: str) -> Problem:
-    """The value, the member and the constraint that a problem names."""
-    place, _, constraint = problem.partition("failed to satisfy constraint: ")
-    value, _, path = place.rpartition("at '")
-    return Problem(value.removeprefix("Value ").rstrip().removeprefix("'").removesuffix("'"), path[:-2], constraint)
-
-
-def of_ecr(_operation: str, problems: list[str]) -> AwsError:
-    """ECR's own words, for the first of the problems."""
-    problem = parts(problems[0])
+def of_ecr(_operation: str, problems: list[Problem]) -> AwsError:
+    """Report the first problem in ECR's own words."""
+    problem = problems[0]
     constraint = problem.constraint.replace("Member must", "must", 1)
     plain, pattern, expression = constraint.partition(PATTERN)
     words = f"{plain}satisfy regular expression '{expression}'" if pattern else constraint
@@ -59,9 +31,9 @@ def of_ecr(_operation: str, problems: list[str]) -> AwsError:
     return AwsError("InvalidParameterException", message)
 
 
-def of_iam(_operation: str, problems: list[str]) -> AwsError:
-    """IAM's own words for a name; otherwise those of the other services."""
-    problem = parts(problems[0])
+def of_iam(_operation: str, problems: list[Problem]) -> AwsError:
+    """Report a wrong name in IAM's own words, and other problems as most services do."""
+    problem = problems[0]
     if len(problems) > 1 or not problem.constraint.endswith(f"{PATTERN}{NAME}"):
         return AwsError("ValidationError", reported(problems))
     allowed = "alphanumeric characters and/or the following: +=,.@_-"
@@ -70,49 +42,62 @@ def of_iam(_operation: str, problems: list[str]) -> AwsError:
     )
 
 
-def of_ec2(_operation: str, problems: list[str]) -> AwsError:
-    """EC2's codes and words, for the first of the problems."""
-    problem = parts(problems[0])
+def of_ec2(_operation: str, problems: list[Problem]) -> AwsError:
+    """Report the first problem with EC2's code and in its words."""
+    problem = problems[0]
     name = re.sub(r"\.(\d+)\.member\b", r".\1", problem.path)
-    if problem.missing:
+    if _is_missing(problem):
         return AwsError("MissingParameter", f"The request must contain the parameter {name}")
     bound = BOUND.fullmatch(problem.constraint)
     if bound and bound["measured"] == "value":
-        message = f"Value ( {problem.value} ) for parameter {name} is invalid. "
+        message = f"Value ( {_value(problem)} ) for parameter {name} is invalid. "
         message += f"Expecting a value {bound['side']} than {bound['limit']}."
         return AwsError("InvalidParameterValue", message)
-    return AwsError("InvalidParameterValue", f"Value ({problem.value}) for parameter {name} is invalid.")
+    return AwsError("InvalidParameterValue", f"Value ({_value(problem)}) for parameter {name} is invalid.")
 
 
-def of_sqs(_operation: str, problems: list[str]) -> AwsError:
-    """The codes and words of SQS, for the first of the problems."""
-    problem = parts(problems[0])
-    if problem.missing:
-        return AwsError("MissingParameter", f"The request must contain the parameter {problem.member}.")
+def of_sqs(_operation: str, problems: list[Problem]) -> AwsError:
+    """Report the first problem with the code and in the words of SQS."""
+    problem = problems[0]
+    if _is_missing(problem):
+        return AwsError("MissingParameter", f"The request must contain the parameter {_member(problem)}.")
     if problem.path in ("attributeNames", "attributes"):
         return AwsError("InvalidAttributeName", f"Unknown Attribute {_unknown(problem)}.")
-    return AwsError("InvalidParameterValue", f"Value {problem.value} for parameter {problem.member} is invalid.")
+    return AwsError("InvalidParameterValue", f"Value {_value(problem)} for parameter {_member(problem)} is invalid.")
 
 
 def _unknown(problem: Problem) -> str:
     """The first of the names in a list, or of the keys in a map, that is not among those that the constraint lists."""
     listed = ENUM.search(problem.constraint)
     known = set(listed[1].split(", ")) if listed else set()
-    names = [name.partition("=")[0] for name in problem.value[1:-1].split(", ")]
+    names = [name.partition("=")[0] for name in _value(problem)[1:-1].split(", ")]
     return next((name for name in names if name not in known), "")
 
 
-def of_cloudwatch(operation: str, problems: list[str]) -> AwsError:
-    """CloudWatch's codes and words: its own for metrics, the common ones for the rest."""
+def of_cloudwatch(operation: str, problems: list[Problem]) -> AwsError:
+    """Report problems with metrics in CloudWatch's own words, and others as most services do."""
     if operation not in OF_METRICS:
         return AwsError("ValidationError", reported(problems))
-    broken = [parts(problem) for problem in problems]
-    if missing := [problem for problem in broken if problem.missing]:
-        words = "\n".join(f"The parameter {problem.member} is required." for problem in missing)
+    if missing := [problem for problem in problems if _is_missing(problem)]:
+        words = "\n".join(f"The parameter {_member(problem)} is required." for problem in missing)
         return AwsError("MissingParameter", words)
-    bound = BOUND.fullmatch(broken[0].constraint)
-    if bound and broken[0].value.startswith("["):
+    bound = BOUND.fullmatch(problems[0].constraint)
+    if bound and _value(problems[0]).startswith("["):
         size = f"must not have a size {'less' if bound['side'] == 'greater' else 'greater'} than {bound['limit']}."
-        return AwsError("InvalidParameterValue", f"The collection {broken[0].member} {size}")
-    message = f"The value {broken[0].value} for parameter {broken[0].member} is invalid."
+        return AwsError("InvalidParameterValue", f"The collection {_member(problems[0])} {size}")
+    message = f"The value {_value(problems[0])} for parameter {_member(problems[0])} is invalid."
     return AwsError("InvalidParameterValue", message)
+
+
+def _is_missing(problem: Problem) -> bool:
+    return problem.constraint == "Member must not be null"
+
+
+def _value(problem: Problem) -> str:
+    return problem.shown.rstrip().removeprefix("'").removesuffix("'")
+
+
+def _member(problem: Problem) -> str:
+    """The path of the member in the query protocol: capitals, and `member.1` for the common words' `1.member`."""
+    capitals = ".".join(f"{part[:1].upper()}{part[1:]}" for part in problem.path.split("."))
+    return re.sub(r"\b(\d+)\.Member\b", r"member.\1", capitals)

@@ -9,7 +9,7 @@ import fnmatch
 import json
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Never
 
 from local_aws.api.numbers import decimal_or_none
@@ -120,20 +120,17 @@ class _Conditions:
         self._text, self._at = text, 0
 
     def alternatives(self) -> Holds:
-        parts = [self._together()]
-        while self._take("||"):
-            parts.append(self._together())
-        return parts[0] if len(parts) == 1 else lambda event: any(holds(event) for holds in parts)
+        return self._joined("||", any, lambda: self._joined("&&", all, self._one))
 
     def expect_end(self) -> None:
         if self._text[self._at :].strip():
             self._refuse()
 
-    def _together(self) -> Holds:
-        parts = [self._one()]
-        while self._take("&&"):
-            parts.append(self._one())
-        return parts[0] if len(parts) == 1 else lambda event: all(holds(event) for holds in parts)
+    def _joined(self, sign: str, combine: Callable[[Iterator[bool]], bool], read: Callable[[], Holds]) -> Holds:
+        parts = [read()]
+        while self._take(sign):
+            parts.append(read())
+        return lambda event: combine(holds(event) for holds in parts)
 
     def _one(self) -> Holds:
         if self._take("("):

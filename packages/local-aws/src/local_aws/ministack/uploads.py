@@ -19,6 +19,7 @@ from typing import Any
 import ministack.app as gateway
 from ministack.core import router
 
+from local_aws.api.numbers import is_digits
 from local_aws.files.chunked_bodies import MalformedError, without_frames
 from local_aws.files.stored_bodies import Bodies, GrowingBody, StoredBody
 from local_aws.front.large_bodies import STORED
@@ -59,7 +60,7 @@ def _is_upload(s3: Any, request: SignedRequest) -> bool:
 def _decoded_size(request: SignedRequest) -> int:
     """The size of what a body in chunks holds: such a request may come without its own length."""
     size = request.headers.get(DECODED, "")
-    return int(size) if size.isdecimal() and len(size) < 20 else 0
+    return int(size) if is_digits(size) and len(size) < 20 else 0
 
 
 def _reading(inner: Callable[..., Any], bodies: Bodies) -> Callable[..., Any]:

@@ -10,7 +10,7 @@ from botocore.model import Shape, StructureShape
 
 from local_aws.api.errors import AwsError, not_implemented
 from local_aws.api.service import service_model
-from local_aws.api.validation import broken, reported
+from local_aws.api.validation import Problem, broken, reported
 from local_aws.sagemaker.hosting.invocation_modes import Call
 
 UNSUPPORTED = {
@@ -28,8 +28,7 @@ def check(call: Call) -> None:
     """Raise ValidationError for a member that is too long, too short, malformed or out of range."""
     body_limit, headers = _limits(call.operation)
     if len(call.body) > body_limit:
-        constraint = f"Member must have length less than or equal to {body_limit}"
-        refuse([f"Value at 'body' failed to satisfy constraint: {constraint}"])
+        refuse([Problem("", "body", f"Member must have length less than or equal to {body_limit}")])
     problems = list(broken(_endpoint(), call.endpoint, "endpointName"))
     for header, (member, shape) in headers.items():
         if (value := call.headers.get(header)) is not None:
@@ -41,7 +40,7 @@ def check(call: Call) -> None:
             raise not_implemented(feature)
 
 
-def refuse(problems: list[str]) -> None:
+def refuse(problems: list[Problem]) -> None:
     """Raise the error of broken constraints, which has another code here than in SageMaker's other API."""
     raise AwsError("ValidationError", reported(problems))
 
