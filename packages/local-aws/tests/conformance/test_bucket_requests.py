@@ -95,3 +95,7 @@ def test_a_bucket_of_another_account_than_expected_is_refused(plain_aws: LocalAw
     s3.put_object(Bucket="an-owned-bucket", Key="a", Body=b"", ExpectedBucketOwner="123456789012")
     with pytest.raises(ClientError, match="AccessDenied"):
         s3.get_object(Bucket="an-owned-bucket", Key="a", ExpectedBucketOwner="210987654321")
+    copied = {"Bucket": "an-owned-bucket", "Key": "b", "CopySource": "an-owned-bucket/a"}
+    s3.copy_object(**copied, ExpectedSourceBucketOwner="123456789012")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        s3.copy_object(**copied, ExpectedSourceBucketOwner="210987654321")

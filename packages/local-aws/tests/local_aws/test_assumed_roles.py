@@ -45,6 +45,9 @@ def test_a_session_lasts_no_longer_than_the_role_says(plain_aws):
     assert sts.assume_role(**request, DurationSeconds=7200)["Credentials"]
     with pytest.raises(ClientError, match="exceeds the MaxSessionDuration set for this role"):
         sts.assume_role(**request, DurationSeconds=7201)
+    sts.meta.events.register_first("choose-signer.sts.AssumeRoleWithWebIdentity", lambda **_: "v4")
+    with pytest.raises(ClientError, match="exceeds the MaxSessionDuration set for this role"):
+        sts.assume_role_with_web_identity(**request, DurationSeconds=7201, WebIdentityToken="token")
 
 
 def test_the_role_of_another_account_can_be_assumed(plain_aws):

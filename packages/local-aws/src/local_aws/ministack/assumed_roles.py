@@ -39,7 +39,7 @@ def _existing(inner: Callable[[str, str], Any]) -> Callable[[str, str], Any]:
 def _no_longer_than_the_role_says(inner: Callable[..., Awaitable[Response]]) -> Callable[..., Awaitable[Response]]:
     async def handle_request(method: str, path: str, headers: Any, body: bytes, query: Any) -> Response:
         request = read_request("sts", method, path, headers, body, query)
-        if request and request.operation.name == "AssumeRole":
+        if request and request.operation.name in ("AssumeRole", "AssumeRoleWithWebIdentity"):
             role = _role(request.members.get("RoleArn", ""))
             if role and request.members.get("DurationSeconds", 0) > int(role.get("MaxSessionDuration", 3600)):
                 refusal: Response = sts._error(400, "ValidationError", TOO_LONG, ns="sts")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote
 
 from ministack.services import s3
 
@@ -43,12 +44,20 @@ def _with_conditions(inner: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _for_the_expected_owner(inner: Callable[..., Any]) -> Callable[..., Any]:
-    """Wrap S3's handler to refuse a bucket of another account than ExpectedBucketOwner; ministack passes over it."""
+    """Wrap S3's handler to refuse a bucket, or a copy's source, of another account than expected.
+
+    ministack passes over ExpectedBucketOwner and ExpectedSourceBucketOwner.
+    """
 
     async def handle_request(method: str, path: str, headers: dict[str, str], *rest: Any, **options: Any) -> Any:
-        if expected := headers.get("x-amz-expected-bucket-owner"):
-            owner = s3._bucket_owner_account(s3._parse_bucket_key(path, headers)[0])
-            if owner not in (None, expected):
+        buckets = {
+            "x-amz-expected-bucket-owner": s3._parse_bucket_key(path, headers)[0],
+            "x-amz-source-expected-bucket-owner": unquote(headers.get("x-amz-copy-source", ""))
+            .strip("/")
+            .split("/")[0],
+        }
+        for name, bucket in buckets.items():
+            if (expected := headers.get(name)) and s3._bucket_owner_account(bucket) not in (None, expected):
                 return s3._error("AccessDenied", "Access Denied", 403)
         return await inner(method, path, headers, *rest, **options)
 
