@@ -1,4 +1,4 @@
-"""The caller: the person behind the credentials, for the records of launches and endpoints.
+"""The person behind the credentials, whom the records of launches and endpoints name.
 
 Note: a record has what the command line says. CloudTrail has what AWS saw.
 """

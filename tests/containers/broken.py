@@ -1,4 +1,4 @@
-"""Images that break a clause of the contract, for the tests that it is reported by the clause's name."""
+"""Images that each break one clause of the contract; tests check that the report names the clause."""
 
 from __future__ import annotations
 

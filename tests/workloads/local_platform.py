@@ -3,7 +3,7 @@
 It enforces IAM: each job, Spark step and endpoint acts with its own role, and nothing may be refused to any.
 
 The checkout is this one by links, with workloads, containers and config copied: what runs write is in a temporary one.
-Its environment has Spark in addition to what `config/local.yaml` has, for the workloads with a `spark` section.
+It is deployed with `config/local.yaml` and Spark, which the workloads with a `spark` section need.
 """
 
 from __future__ import annotations

@@ -79,7 +79,7 @@ def decode(body: str | bytes, described: str, features: int) -> Any | None:
 
 
 def vectors_of_request(body: str | bytes, described: str, features: int, unsupported: type[Exception]) -> Any:
-    """Do as `decode`, for a handler: raises ``unsupported``, or `ValueError` in AWS's words and logs the reason."""
+    """Decode a request's body. Raises ``unsupported``, or `ValueError` in AWS's words after logging the reason."""
     try:
         vectors = decode(body, described, features)
     except ValueError as error:
