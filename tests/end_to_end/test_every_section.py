@@ -273,8 +273,8 @@ def _report_and_stop_what_is_idle(aws: LocalAws) -> None:
     domain = aws.client("sagemaker").list_domains()["Domains"][0]["DomainId"]
     space = _space_with_an_application(aws, domain)
     assert _housekeeping(aws, now=datetime.now(UTC) + timedelta(hours=23), dry_run=True)["rows"] == []
-    # IsIdle has values of the last seconds, which are a day before.
-    report = _housekeeping(aws, now=datetime.now(UTC) + timedelta(hours=24, seconds=-10))
+    # A day after the cluster was ready, whose first IsIdle takes some seconds to come.
+    report = until(lambda: _report_with_rows(aws, _ready(aws) + timedelta(hours=24)))
     assert [(row["kind"], row["done"]) for row in report["rows"]] == [("EMR cluster", "stopped")], report
     later = datetime.now(UTC) + timedelta(days=9)
     report = _housekeeping(aws, now=later, report=True)
@@ -295,6 +295,20 @@ def _report_and_stop_what_is_idle(aws: LocalAws) -> None:
     until(lambda: not aws.client("sagemaker").list_apps(DomainIdEquals=domain)["Apps"])
     aws.client("sagemaker").delete_space(DomainId=domain, SpaceName=space)
     until(lambda: not aws.client("sagemaker").list_spaces(DomainIdEquals=domain)["Spaces"])
+
+
+def _ready(aws: LocalAws) -> datetime:
+    """When the environment's EMR cluster could take steps."""
+    emr = aws.client("emr")
+    (cluster,) = emr.list_clusters(ClusterStates=["WAITING"])["Clusters"]
+    ready: datetime = cluster["Status"]["Timeline"]["ReadyDateTime"]
+    return ready
+
+
+def _report_with_rows(aws: LocalAws, now: datetime) -> dict[str, Any]:
+    """The function's report, or nothing if it found nothing."""
+    report = _housekeeping(aws, now=now)
+    return report if report["rows"] else {}
 
 
 def _space_with_an_application(aws: LocalAws, domain: str) -> str:
