@@ -316,7 +316,7 @@ lock-actions: setup ## Renew the IAM actions that a synth accepts, from cfn-lint
 	@$(RUN)/python -m security.iam_actions
 
 .PHONY: lock-facts
-lock-facts: setup ## Renew the regions, zones and EMR instance types that configs are checked against
+lock-facts: setup ## Renew the regions, zones and instance types that configs are checked against
 	@$(RUN)/python -m tools.aws_facts
 
 .PHONY: lock-capacities

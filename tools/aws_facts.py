@@ -1,8 +1,8 @@
 """Write `launchpad/config_files/aws_facts.json`: `make lock-facts`.
 
-Botocore has AWS's regions, and cfn-lint has their availability zones, the instance types that EMR's clusters run on,
-and the resource types that CloudFormation has in a region. Both are read here and not by a synth, because cfn-lint is
-installed only where the repository is tested.
+Botocore has AWS's regions and SageMaker's instance types; cfn-lint has the regions' availability zones, the instance
+types that EMR's clusters run on, and the resource types that CloudFormation has in a region. They are read here and not
+by a synth, because cfn-lint is installed only where the repository is tested, and botocore's models are large.
 """
 
 from __future__ import annotations
@@ -17,6 +17,14 @@ from cfnlint.helpers import AVAILABILITY_ZONES
 from launchpad.config_files.aws_facts import DATA
 
 EMR = ("data", "schemas", "extensions", "aws_emr_cluster", "instancetypeconfig_instancetype_enum.json")
+INSTANCE_TYPES = (
+    "InstanceType",
+    "ProcessingInstanceType",
+    "ProductionVariantInstanceType",
+    "TrainingInstanceType",
+    "TransformInstanceType",
+)
+"""The enums of the SageMaker API that configs, workloads and prices use; `InstanceType` has those of notebooks."""
 PROVIDERS = ("data", "schemas", "providers")
 NOT_EVERYWHERE = ("AWS::CE::AnomalyMonitor",)
 """Types of optional sections that CloudFormation lacks in some regions."""
@@ -27,6 +35,7 @@ def aws_facts() -> str:
     facts = {
         "regions": _regions(),
         "zones": _zones(),
+        "instance_types": _instance_types(),
         "emr_instance_types": _emr_instance_types(),
         "regions_without_type": _regions_without_type(),
     }
@@ -53,6 +62,12 @@ def _zones() -> dict[str, str]:
     """
     last = {region: max(zone[-1] for zone in zones) for region, zones in AVAILABILITY_ZONES.items()}
     return {region: "".join(map(chr, range(ord("a"), ord(letter) + 1))) for region, letter in sorted(last.items())}
+
+
+def _instance_types() -> dict[str, list[str]]:
+    """The types of each use of SageMaker, by the API's name for it."""
+    shapes = botocore.session.get_session().get_service_model("sagemaker")
+    return {name: sorted(shapes.shape_for(name).enum) for name in INSTANCE_TYPES}
 
 
 def _emr_instance_types() -> list[str]:

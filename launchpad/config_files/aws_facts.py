@@ -1,6 +1,7 @@
-"""Facts about AWS that no installed library of a synth has: regions, zones, EMR's instance types, missing types.
+"""Facts about AWS that a synth needs: regions, zones, instance types of SageMaker and EMR, missing types.
 
-They are in `aws_facts.json`, which `make lock-facts` writes.
+They are in `aws_facts.json`, which `make lock-facts` writes: a synth has not all of the libraries that know them, and
+botocore's model of SageMaker takes longer to read than ten workloads.
 """
 
 from __future__ import annotations
@@ -31,6 +32,11 @@ def region_complaint(region: str) -> str | None:
 def zones_of(region: str) -> list[str]:
     """The zones that accounts may have in a region; empty if they are unknown."""
     return [f"{region}{letter}" for letter in _facts()["zones"].get(region, "")]
+
+
+def instance_types(shape: str) -> list[str]:
+    """The values of an enum of the SageMaker API, such as `TrainingInstanceType`."""
+    return list(_facts()["instance_types"][shape])
 
 
 def has_type(region: str, resource_type: str) -> bool:
