@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from launchpad import paths
 from launchpad.catalogue import load_catalogue
@@ -48,12 +47,10 @@ def built_containers(settings: EnvironmentSettings) -> frozenset[str] | None:
         return None
 
 
-def _references(part: Any) -> Iterator[str]:
-    """The containers that a rendered definition names, in whichever section."""
-    if isinstance(part, str) and part.startswith(CONTAINER_REFERENCE):
-        yield part.removeprefix(CONTAINER_REFERENCE)
-    elif isinstance(part, Mapping):
-        yield from _references(list(part.values()))
-    elif isinstance(part, (list, tuple)):
-        for each in part:
-            yield from _references(each)
+def _references(definitions: Iterable[Definition]) -> Iterator[str]:
+    """The containers that rendered definitions name, in whichever section."""
+    for definition in definitions:
+        for section in definition.values():
+            image = section.get("image") if isinstance(section, Mapping) else None
+            if image and image.startswith(CONTAINER_REFERENCE):
+                yield image.removeprefix(CONTAINER_REFERENCE)

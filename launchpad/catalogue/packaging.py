@@ -7,7 +7,7 @@ import hashlib
 import io
 import os
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -49,25 +49,26 @@ def source_files(folder: Path) -> dict[str, Path]:
 
     What can't be packed is not among them: see `unpackable`.
     """
-    return {name: path for name, path in _entries(folder).items() if path.is_file()}
+    return {name: Path(entry) for name, entry in sorted(_entries(folder)) if entry.is_file()}
 
 
 def unpackable(folder: Path) -> list[str]:
     """The relative names below `folder` that are neither files nor folders: links to folders or to nothing, pipes."""
-    return [name for name, path in _entries(folder).items() if not path.is_file()]
+    return [name for name, entry in sorted(_entries(folder)) if not entry.is_file()]
 
 
-def _entries(folder: Path) -> dict[str, Path]:
+def _entries(folder: Path, inner: str = "") -> Iterator[tuple[str, os.DirEntry[str]]]:
     """All below `folder` but the folders themselves and what is ignored, by relative name. No link is followed."""
-    entries: dict[str, Path] = {}
-    for parent, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not _ignored(name)]
-        links = [name for name in folders if Path(parent, name).is_symlink()]
-        inner = os.path.relpath(parent, folder)
-        for name in (*links, *names):
-            if not _ignored(name):
-                entries[os.path.normpath(f"{inner}/{name}")] = Path(parent, name)
-    return dict(sorted(entries.items()))
+    if not folder.is_dir():
+        return
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if _ignored(entry.name):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                yield from _entries(Path(entry), f"{inner}{entry.name}/")
+            else:
+                yield f"{inner}{entry.name}", entry
 
 
 def _ignored(name: str) -> bool:

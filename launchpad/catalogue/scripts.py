@@ -1,13 +1,14 @@
 """Looks into a workload's scripts before a job does: a syntax error would cost the start of an instance.
 
-Note: they are parsed by the Python that runs this command; an image may have a newer one.
+Note: they are compiled by the Python that runs this command; an image may have a newer one.
 """
 
 from __future__ import annotations
 
-import ast
 import platform
+import warnings
 from collections.abc import Iterable
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 
 from launchpad.catalogue.packaging import source_files
@@ -17,13 +18,15 @@ from launchpad.messages.errors import Problem
 def syntax_problems(folders: Iterable[Path]) -> list[Problem]:
     """The syntax errors of the Python files in source folders, each with its line."""
     scripts = {path for folder in folders if folder.is_dir() for path in source_files(folder).values()}
-    problems = [_problem(path) for path in sorted(scripts) if path.suffix == ".py"]
+    with warnings.catch_warnings(action="ignore"):
+        problems = [_problem(path) for path in sorted(scripts) if path.suffix == ".py"]
     return [problem for problem in problems if problem]
 
 
 def _problem(path: Path) -> Problem | None:
+    """What keeps a file from being compiled. Python keeps the byte code of one that can be, for the next time."""
     try:
-        ast.parse(path.read_bytes(), path.name)
+        SourceFileLoader(path.stem, str(path)).get_code(path.stem)
     except SyntaxError as error:
         words = f"Python {platform.python_version()} can't read it: {error.msg}; correct the syntax"
         return Problem(path, error.lineno, "", words)

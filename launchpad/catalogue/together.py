@@ -26,12 +26,11 @@ def problems_together(definitions: Mapping[str, Mapping[str, Any]], folder: Path
 
 def _endless_pipelines(definitions: Mapping[str, Mapping[str, Any]], folder: Path) -> Iterator[Problem]:
     """A pipeline must not write what starts it, not even through the pipelines of other workloads."""
-    starts = {name: _started_by(name, definitions) for name in definitions}
-    for name, definition in definitions.items():
-        prefix = definition["pipeline"]["on_new_data"]
-        if not prefix:
-            continue
-        if writer := next((key for key, target in job_outputs(definition) if overlap(target, prefix)), None):
+    triggers = {name: prefix for name, each in definitions.items() if (prefix := each["pipeline"]["on_new_data"])}
+    starts = {name: _started_by(definitions[name], triggers) for name in triggers}
+    for name, prefix in triggers.items():
+        writes = job_outputs(definitions[name])
+        if writer := next((key for key, target in writes if overlap(target, prefix)), None):
             message = (
                 f"{writer} writes to {prefix!r}: its own jobs would start the pipeline; choose a folder of new data"
             )
@@ -41,13 +40,10 @@ def _endless_pipelines(definitions: Mapping[str, Mapping[str, Any]], folder: Pat
             yield problem_at(folder / name / FILE, ("pipeline", "on_new_data"), f"{message}; choose folders apart")
 
 
-def _started_by(name: str, definitions: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """The workloads whose pipelines start when the pipeline of `name` writes."""
-    written = pipeline_outputs(definitions[name])
-    triggers = {other: definition["pipeline"]["on_new_data"] for other, definition in definitions.items()}
-    return [
-        other for other, prefix in triggers.items() if prefix and any(overlap(target, prefix) for _, target in written)
-    ]
+def _started_by(definition: Mapping[str, Any], triggers: Mapping[str, str]) -> list[str]:
+    """The workloads whose pipelines start when this one's writes, by the prefixes that start them."""
+    written = pipeline_outputs(definition)
+    return [name for name, prefix in triggers.items() if any(overlap(target, prefix) for _, target in written)]
 
 
 def _circle(first: str, starts: Mapping[str, list[str]]) -> list[str]:

@@ -21,3 +21,23 @@ def test_a_binary_file_with_pythons_ending_is_refused(tmp_path):
 def test_other_files_are_not_read_as_python(tmp_path):
     (tmp_path / "requirements.txt").write_text("if if if")
     assert syntax_problems([tmp_path]) == []
+
+
+def test_what_only_the_compiler_refuses_is_named(tmp_path):
+    (tmp_path / "train.py").write_text("import os\nreturn os\n")
+    (problem,) = syntax_problems([tmp_path])
+    assert (problem.line, "'return' outside function" in problem.message) == (2, True)
+
+
+def test_a_script_that_python_warns_of_is_left_to_its_author(tmp_path, recwarn):
+    (tmp_path / "train.py").write_text('print("\\d" is "d")\n')
+    assert syntax_problems([tmp_path]) == []
+    assert list(recwarn) == []
+
+
+def test_a_changed_script_is_compiled_again(tmp_path):
+    script = tmp_path / "train.py"
+    script.write_text("fine = 1\n")
+    assert syntax_problems([tmp_path]) == []
+    script.write_text("fine is 1 1\n")
+    assert len(syntax_problems([tmp_path])) == 1
