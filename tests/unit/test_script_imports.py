@@ -33,6 +33,11 @@ def test_each_framework_has_modules_of_its_own(imported):
     assert imported({"train.py": "from torch import nn\n"}, "pytorch") == []
 
 
+def test_modules_besides_the_framework_are_those_of_awss_images(imported):
+    assert imported({"train.py": "from tabulate import tabulate\nimport flask\n"}, "sklearn") == []
+    assert imported({"train.py": "import dask.dataframe\nimport matplotlib\n"}, "xgboost") == []
+
+
 def test_the_workloads_own_modules_are_looked_into(imported):
     scripts = {"train.py": "import helper\nfrom package import thing\n", "helper.py": "import lightgbm\n"}
     scripts["package/__init__.py"] = "import catboost\n"
