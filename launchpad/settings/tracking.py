@@ -6,6 +6,9 @@ from typing import Annotated, Literal
 
 from launchpad.config_files.yaml_source import Settings, pattern
 
+VERSION = r"^(3\.0|2\.16|2\.13)\.\d+$"
+"""The versions that tracking servers offer ("Integrate MLflow with your environment", SageMaker AI Developer Guide)."""
+
 
 class TrackingSettings(Settings):
     """One MLflow, to which the platform logs every training, tuning and evaluation job; scripts may log to it too."""
@@ -13,7 +16,7 @@ class TrackingSettings(Settings):
     size: Literal["Small", "Medium", "Large"] | None = None
     """A tracking server for teams of up to 25, 50 or 100 people; a small one costs some $470 a month, whether it is
     used or not. Without it, the serverless MLflow App, which has no price per hour."""
-    mlflow_version: Annotated[str, pattern(r"^\d+\.\d+\.\d+$", "write a version such as 2.16.2")] | None = None
+    mlflow_version: Annotated[str, pattern(VERSION, "write 3.0.0, 2.16.2 or 2.13.2, which servers offer")] | None = None
     """Of a tracking server (with this key alone, a small one); an App's is SageMaker's choice. Without it, SageMaker's
     newest when the server is made."""
     maintenance: Annotated[

@@ -72,7 +72,7 @@ WRONG: dict[str, tuple[Any, str]] = {
     "studio.idle_minutes": (59, "should be greater than or equal to 60, not 59"),
     "tracking": ("yes", "expected keys with values below it, not 'yes'"),
     "tracking.size": ("small", "should be 'Small', 'Medium' or 'Large', not 'small'"),
-    "tracking.mlflow_version": ("newest", "write a version such as 2.16.2, not 'newest'"),
+    "tracking.mlflow_version": ("2.17.0", "write 3.0.0, 2.16.2 or 2.13.2, which servers offer, not '2.17.0'"),
     "tracking.maintenance": ("Sunday", "write a UTC time such as Sun:03:00, not 'Sunday'"),
     "endpoints": ({"workload": "a"}, "expected a list, such as [one, two]"),
     "endpoints.workload": ("Boston", "use lower-case letters, digits and inner hyphens, not 'Boston'"),

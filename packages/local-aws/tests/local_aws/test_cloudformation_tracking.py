@@ -53,6 +53,21 @@ def test_a_server_is_stopped_and_started(sagemaker):
     sagemaker.delete_mlflow_tracking_server(TrackingServerName="idle")
 
 
+@pytest.mark.parametrize("version", ["2.13.2", "2.16.2", "3.0.0"])
+def test_each_version_that_servers_offer_is_taken(stack, sagemaker, version):
+    name = f"{stack.name}-offered"
+    assert stack.apply({"Server": server(name, MlflowVersion=version)}) == "CREATE_COMPLETE"
+    assert sagemaker.describe_mlflow_tracking_server(TrackingServerName=name)["MlflowVersion"] == version
+    assert stack.delete() == "DELETE_COMPLETE"
+
+
+def test_a_version_that_no_server_offers_is_refused(sagemaker):
+    with pytest.raises(ClientError, match=r"MlflowVersion 99\.0\.0 is not supported"):
+        sagemaker.create_mlflow_tracking_server(
+            TrackingServerName="newer", ArtifactStoreUri="s3://models/b", RoleArn=ROLE, MlflowVersion="99.0.0"
+        )
+
+
 def app(**properties):
     store = {"ArtifactStoreUri": "s3://models/mlflow", "RoleArn": ROLE}
     return resource("SageMaker::MlflowApp", **{**store, **properties})

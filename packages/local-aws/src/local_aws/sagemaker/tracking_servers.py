@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from local_aws.api.errors import AwsError
+from local_aws.api.errors import AwsError, validation_error
 from local_aws.api.service import Operation, Scope
 from local_aws.api.store import Record
 from local_aws.context import Context
@@ -16,6 +16,8 @@ from local_aws.mlflow.servers import MlflowServers
 from local_aws.sagemaker.mlflow_kinds import TRACKING_SERVER, check_artifact_store, mlflow_version, serves
 from local_aws.sagemaker.resources import Resources
 
+OFFERED = ("2.13", "2.16", "3.0")
+"""The versions of tracking servers ("Integrate MLflow with your environment", Amazon SageMaker AI Developer Guide)."""
 DEFAULTS = {"TrackingServerSize": "Small", "AutomaticModelRegistration": False}
 
 
@@ -41,6 +43,7 @@ class TrackingServers(Resources):
     def create(self, scope: Scope, request: dict[str, Any]) -> dict[str, Any] | None:
         """CreateMlflowTrackingServer: created at once; on AWS it takes half an hour."""
         check_artifact_store(request["ArtifactStoreUri"])
+        _check_version(request.get("MlflowVersion"))
         defaults = {**DEFAULTS, "MlflowVersion": mlflow_version()}
         status = {"TrackingServerStatus": "Created", "IsActive": "Active"}
         response = super().create(scope, {**defaults, **request, **status})
@@ -86,3 +89,11 @@ class TrackingServers(Resources):
     def _turn(record: Record, status: str, activity: str) -> dict[str, Any]:
         record.update(TrackingServerStatus=status, IsActive=activity)
         return {TRACKING_SERVER.arn_member: record.arn}
+
+
+def _check_version(version: str | None) -> None:
+    """Raise `AwsError` for a version that no tracking server has; AWS's words are not documented."""
+    if version is not None and version.rpartition(".")[0] not in OFFERED:
+        raise validation_error(
+            f"MlflowVersion {version} is not supported. Tracking servers have {', '.join(OFFERED)} (as 2.16.2)."
+        )
