@@ -300,7 +300,7 @@ lock: $(UV) .venv/.installed ## Renew every lock file; `launchpad lock NAME` ren
 	@touch $@
 
 .PHONY: test-sdk
-test-sdk: setup .venv-images/.installed .venv-sdk-v2/.installed .venv-clients/.installed .venv-airflow/.installed ## The SageMaker SDK, the AWS CLI, MLflow and Airflow against the local AWS, and the SDK's requests beside ours
+test-sdk: setup .venv-images/.installed .venv-sdk-v2/.installed .venv-clients/.installed .venv-airflow/.installed ## The SageMaker SDK, the AWS CLI, MLflow and Airflow against the local AWS, and the SDK's requests next to ours
 	@$(PYTEST) -m sdk tests/sdk
 
 .PHONY: update

@@ -26,7 +26,7 @@ from tests.local_aws.launcher import running_local_aws  # noqa: E402
 LIMITS = {"synth": None, "first deploy": 5.0, "unchanged deploy": 3.0}
 """Seconds, by the name of what is measured."""
 Seconds = tuple[float, float]
-"""By the clock, and of the processor."""
+"""Seconds by the clock, and seconds of the processor."""
 
 
 def main() -> None:

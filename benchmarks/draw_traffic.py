@@ -25,7 +25,7 @@ import matplotlib.pyplot as plt  # type: ignore[import-not-found,unused-ignore]
 ROOT = Path(__file__).resolve().parent.parent
 COLOURS = {"v1": "#3b6ea8", "v2": "#e08e2b", "v3": "#5a9a57", "v4": "#8a63a6", "v5": "#3b6ea8", "v6": "#e08e2b"}
 OTHERS = ("#3b6ea8", "#e08e2b", "#5a9a57", "#8a63a6", "#7f7f7f", "#c9a227", "#17808c", "#b5651d")
-"""Of fleets with other names, in the order in which they respond."""
+"""Colours of fleets with other names, in the order in which they respond."""
 FAILED = "#c0392b"
 Row = Mapping[str, str]
 

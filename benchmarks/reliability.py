@@ -63,7 +63,7 @@ class Benchmark:
     name: str
     record: Record
     version: int = 1
-    """Of the last configuration."""
+    """The version of the last configuration."""
     fleet: str = "v1"
     """What responds when nothing changes."""
 

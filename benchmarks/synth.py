@@ -21,7 +21,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-"""With Python's cache of byte code, which a caller may have switched off."""
+"""The environment with Python's cache of byte code, which a caller may have switched off."""
 CHECKOUT = (
     "app.py",
     "cdk.json",

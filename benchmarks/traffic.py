@@ -111,7 +111,7 @@ class Traffic:
         self, record: Record, aws: LocalAws, endpoint: str, clients: int, pause: float = 0, targets: Sequence[str] = ()
     ) -> None:
         self.record, self.pause, self.targets = record, pause, targets
-        """Of a multi-model endpoint: the models that are asked, in turn."""
+        """The targets are the models of a multi-model endpoint that are asked, in turn."""
         self._aws, self._path = aws, f"/endpoints/{endpoint}/invocations"
         self._pool = urllib3.connection_from_url(aws.url, maxsize=clients, retries=False)
         self._stopping, self._turns = threading.Event(), itertools.count()

@@ -30,7 +30,7 @@ REASONS = ("DriftedShare", "Quality")
 """The metrics whose alarms are a reason to train again."""
 RETRAIN = "retrain"
 BAD_REPORTS = 3
-"""Of one model in a row: so many are a reason for a run, where the alarm was raised by an earlier model's."""
+"""Bad reports of one model in a row that are a reason for a run, where an earlier model's raised the alarm."""
 
 
 def react(detail: Mapping[str, Any], time: str) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from decision_log import decided
 from platform_access import CATALOGUE
 
 MOST_WINDOWS = 15
-"""After so many windows in a row with new objects and no run a run starts, although more may follow."""
+"""The most windows in a row with new objects and no run: then a run starts, although more may follow."""
 LONGEST_WAIT = 3600
 RUNNING = "RUNNING"
 

@@ -15,7 +15,7 @@ from metric_values import metric_query, period_of, read_metrics
 
 NAMESPACE = "AWS/SageMaker"
 ASYNC = ("InvocationsProcessed", "InvocationsProcesssed", "InvocationFailures", "ExpiredRequests")
-"""By variant. Note: the developer guide spells one of them with three s ("Monitor asynchronous endpoint")."""
+"""Metrics by variant. Note: the developer guide spells one of them with three s ("Monitor asynchronous endpoint")."""
 BACKLOG = "ApproximateBacklogSize"
 
 

@@ -20,7 +20,8 @@ from housekeeping_rows import REMOVE, STOP, Outcome, Row, monthly_total
 from launchpad.requests import RequestError
 
 MOST_ROWS = 5_000
-"""Of an answer, which has 6 MB at most (Lambda): one that is larger is an error, after which Lambda calls again."""
+"""The most rows of an answer, which has 6 MB at most (Lambda): a larger one is an error, after which Lambda calls
+again."""
 KEYS = {"dry_run", "now", "only", "report"}
 Finder = Callable[[datetime], Iterable[Row]]
 FINDERS: Mapping[str, Mapping[str, Finder]] = {

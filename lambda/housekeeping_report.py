@@ -14,7 +14,7 @@ MOST_ROWS = 100
 """A message has 256 KB at most (SNS, Publish), and no reader for more."""
 LONGEST_FAILURE = 1000
 LONGEST_SUBJECT = 100
-"""Of SNS, in ASCII."""
+"""SNS's limit, in ASCII characters."""
 
 
 def publish_metric(rows: Sequence[Row]) -> None:

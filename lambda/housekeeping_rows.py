@@ -19,7 +19,7 @@ class Row:
     """One thing, with its cost and what the function does about it."""
 
     kind: str
-    """As people call it: `notebook instance`, `model package`."""
+    """The kind as people call it: `notebook instance`, `model package`."""
     name: str
     arn: str
     """The ARN, or the URI of an object, by which it is stopped or deleted."""

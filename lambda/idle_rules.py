@@ -29,7 +29,7 @@ class Facts:
     changed: datetime
     """When it was created, or last asked to serve something else."""
     idle_hours: int = 0
-    """After so many hours without an invocation it is removed; 0 is never."""
+    """The hours without an invocation after which it is removed; 0 is never."""
     hours: tuple[Mapping[str, Any], ...] = ()
     """The opening hours of all workloads that it serves; none if one of them has none."""
     status: str | None = "InService"
@@ -57,7 +57,7 @@ class Verdict:
     action: str
     reason: str
     why: str = ""
-    """Of a removal: `idle` or `hours`."""
+    """Why it is removed: `idle` or `hours`."""
     idle_since: datetime | None = None
     next: str = ""
     """What comes next: `removed`, `reported` or `restored`; empty if nothing does."""

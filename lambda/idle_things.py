@@ -37,7 +37,7 @@ KINDS = {
     "endpoints": Kind(idle_endpoints.find),
     "network": Kind(idle_network.find),
 }
-"""By the words of `HousekeepingSettings.kinds`."""
+"""The kinds, by the words of `HousekeepingSettings.kinds`."""
 
 
 def finders() -> dict[str, Callable[[datetime], list[Row]]]:

@@ -38,7 +38,7 @@ class JobKind:
     """One kind of SageMaker job."""
 
     operation: str
-    """In PascalCase, without `Create` and `Describe`, such as `TrainingJob`."""
+    """The operation in PascalCase, without `Create` and `Describe`, such as `TrainingJob`."""
     build: Callable[[Definition, Environment, Run], Request]
     section: str
     publish: Callable[[Definition, str], str | None] | None = None

@@ -55,7 +55,7 @@ KINDS = {
         "{region}.experiments.sagemaker.aws", "x-mlflow-sm-tracking-server-arn", "sagemaker-mlflow"
     ),
 }
-"""By the type in the ARN."""
+"""The kinds, by the type in the ARN."""
 
 
 class Mlflow:

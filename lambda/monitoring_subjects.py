@@ -30,7 +30,7 @@ TRANSFORM, OF_TRANSFORMS = "transform", "t"
 """The source of transform jobs, and the letter in the names of their monitoring jobs."""
 LETTERS = ascii_lowercase.replace(OF_TRANSFORMS, "")
 EVER = datetime(2017, 11, 29, tzinfo=UTC)
-"""Before anything in SageMaker."""
+"""A time before anything in SageMaker."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Subject:
     inputs: Callable[[Window], Inputs]
     """Writes the manifests of what was asked in a window; empty if nothing was."""
     letter: str = ""
-    """In the names of its jobs; none for the endpoint."""
+    """The letter in the names of its jobs; none for the endpoint."""
 
 
 def subjects_of(definition: Definition) -> Iterator[Subject]:

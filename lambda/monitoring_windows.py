@@ -21,7 +21,7 @@ from launchpad.requests.names import job_name
 from launchpad.requests.schedules import pauses
 
 LONGEST = timedelta(days=7)
-"""Of a window, unless the schedule's pauses are longer, or a person asks for more hours."""
+"""The longest window, unless the schedule's pauses are longer, or a person asks for more hours."""
 DELIVERY = timedelta(minutes=5)
 """How long a captured request may take to reach S3: the next window begins so much earlier. AWS names "a couple of
 minutes" ("Capture data from real-time endpoint", developer guide)."""
@@ -29,7 +29,8 @@ MARK = "monitor"
 """What is in the name of each monitoring job."""
 MOMENT = "%Y%m%d-%H%M%S"
 LENGTH = len("20261129-120000")
-"""Of a moment in a name. Note: the names of jobs with a letter begin as those of the endpoint's do, and are longer."""
+"""The length of a moment in a name. Note: names of jobs with a letter begin as those of the endpoint's do, and are
+longer."""
 CAPTURED = "captured"
 """The source that arrives late: files of the other sources count from when S3 got them."""
 SKIPPED, DRIFT = "skipped", "drift"

@@ -6,4 +6,4 @@ import json
 from pathlib import Path
 
 PRICES: dict[str, float] = json.loads(Path(__file__).with_name("prices.json").read_text())["prices"]
-"""Without those that are not known; so `PRICES.get(key)` is None for them."""
+"""The known prices: `PRICES.get(key)` is None for the others."""

@@ -17,9 +17,9 @@ from launchpad.requests.quality import check_quality
 
 Job = Mapping[str, Any]
 STATUSES = {"Completed": "FINISHED", "Failed": "FAILED", "Stopped": "KILLED"}
-"""Of ended jobs in SageMaker, and of their runs in MLflow; all others are RUNNING."""
+"""The statuses of ended jobs in SageMaker, and of their runs in MLflow; all others are RUNNING."""
 TOOLKIT_PREFIX = "sagemaker_"
-"""Of hyperparameters that AWS's toolkits read, such as the archive with the scripts."""
+"""The prefix of hyperparameters that AWS's toolkits read, such as the archive with the scripts."""
 RECORDED_TAGS = ("launchpad:commit", "launchpad:dirty", "launchpad:code", "launchpad:data")
 
 

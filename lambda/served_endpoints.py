@@ -11,7 +11,7 @@ from typing import Any
 from platform_access import ENVIRONMENT, objects, s3
 
 Records = Mapping[str, tuple[str, dict[str, Any]]]
-"""By workload: the newest record's name, and its content."""
+"""The newest record's name and its content, by workload."""
 
 
 def served_endpoints() -> Mapping[str, Records]:

@@ -27,7 +27,8 @@ from stacks.permissions.promotion_permissions import checking_as_caller, deployi
 from stacks.registry import publishing_role_name
 
 DEPLOY_HOURS = 6
-"""As long as a job on GitHub's runners may take, so that a slow endpoint update doesn't outlive the credentials."""
+"""The longest time that a job on GitHub's runners may take, so that a slow endpoint update doesn't outlive the
+credentials."""
 
 
 class GithubStack(PlatformStack):

@@ -18,7 +18,7 @@ Node = Mapping[str, Any]
 """One part of a JSON Schema."""
 
 SHOWN_VALUES = 8
-"""Of an enumeration; AWS has more than a hundred instance types."""
+"""The most values of an enumeration that are shown; AWS has more than a hundred instance types."""
 TITLES = {
     "environment": ("Keys of an environment", "config/NAME.yaml", "config/samples/comprehensive.yaml"),
     "workload": ("Keys of a workload", "workloads/NAME/workload.yaml", "workloads/boston-housing/workload.yaml"),

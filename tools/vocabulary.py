@@ -1,4 +1,4 @@
-"""Plain English in comments and docstrings: `make lint` finds the idioms of `IDIOMS` in every room.
+"""Plain English in comments, docstrings, Markdown and YAML: `make lint` finds the idioms of `IDIOMS` in every room.
 
 The names of variables and tests (`names.py`) are checked in most of them.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import io
 import re
+import subprocess
 import sys
 import tokenize
 from collections.abc import Iterator, Sequence
@@ -18,12 +19,14 @@ from tools import names
 PROGRAMS = ("app.py", "lambda", "launchpad", *map(str, Path().glob("packages/*/src")), "security", "stacks", "tools")
 NAMED_ROOMS = (*PROGRAMS, "benchmarks", "tests", *map(str, Path().glob("packages/*/tests")))
 ROOMS = (*NAMED_ROOMS, "containers", "workloads")
+DOCUMENTS = ("*.md", "*.md.j2", "config/*.yaml", "security/*.yaml", "workloads/*.yaml")
+"""Patterns of git: the prose for users."""
 LEFT_OUT = ("stacks/notebook_scripts/", "tools/vocabulary.py")
 """Scripts that templates carry, so that other words would be another template, and this file's examples."""
 CLAUSE = r"((it|they|there|that|what|who)|(an?|the) \w+ (is|are|was|has|have|can|may|would|does|do))"
 IDIOMS = {
     rf", for {CLAUSE}\b": 'use "because"',
-    r"\bof (its|one's|their|our|my|your) own\b(?! [a-z])": 'drop it, or write "separate"',
+    r"\bof (its|one's|their|our|my) own\b(?! [a-z])": 'drop it, or write "separate"',
     r"\b(is|are|was|were|be|been) told\b": 'use "is reported", "raises" or "returns"',
     r"\b[Ww]hoever\b": "name who: the caller, the deploying principal",
     r"\b([Nn]obody|[Ee]verybody|[Ss]omebody)\b": "name who: no role, all callers",
@@ -35,32 +38,42 @@ IDIOMS = {
     r"\b(Surprise|What surprises):": 'use "Note:"',
     r"\b[Aa]rtefacts?\b": 'use "artifact", as AWS does',
 }
-"""Regular expressions, and what to write instead."""
+"""Regular expressions, and what to write instead. A space in them is any white space, such as the end of a line."""
 PREPOSITION = re.compile("(After|As|At|Before|By|For|From|In|Of|On|To|Under|With|Without) ")
-"""How no docstring of a module, class or function begins: one must have read the line above it to parse it."""
-DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+"""How no docstring begins, also none below an attribute: one must have read the line above it to parse it."""
+CODE = re.compile(r"^ *(```|~~~).*?^ *\1|(`+)[^`]+\2(?!`)", re.DOTALL | re.MULTILINE)
+"""Code in Markdown: blocks between fences, and within a line."""
 
 
-def prose(source: str) -> Iterator[tuple[int, str]]:
-    """The comments and docstrings of a Python file, each with the number of its first line."""
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type == tokenize.COMMENT:
-            yield token.start[0], token.string
+def docstrings(source: str) -> Iterator[tuple[int, str]]:
+    """The docstrings of modules, classes, functions and attributes: the texts that stand alone, each with its line."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
             yield node.lineno, node.value.value
 
 
+def prose(path: Path) -> Iterator[tuple[int, str]]:
+    """The comments and docstrings of a Python file, or another file without its code, each with its first line."""
+    text = path.read_text("utf-8")
+    if path.suffix != ".py":
+        yield 1, CODE.sub(lambda code: "`" + "\n" * code[0].count("\n") + "`", text)
+        return
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.start[0], token.string
+    yield from docstrings(text)
+
+
 def mistakes(path: Path) -> Iterator[str]:
     """Each idiom in a file, as `file:line: the idiom: what to write`."""
-    for start, text in prose(path.read_text("utf-8")):
-        for offset, line in enumerate(text.splitlines()):
-            for idiom, remedy in IDIOMS.items():
-                for match in re.finditer(idiom, line):
-                    yield f"{path}:{start + offset}: {match[0].strip(', ')!r}: {remedy}"
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, DOCUMENTED) and (first := PREPOSITION.match(ast.get_docstring(node) or "")):
-            yield f"{path}:{node.body[0].lineno}: {first[0].strip()!r}: begin with a verb or a noun"
+    for start, text in prose(path):
+        for idiom, remedy in IDIOMS.items():
+            for match in re.finditer(idiom.replace(" ", r"\s+"), text):
+                line = start + text.count("\n", 0, match.start())
+                yield f"{path}:{line}: {' '.join(match[0].split()).strip(', ')!r}: {remedy}"
+    for line, text in docstrings(path.read_text("utf-8")) if path.suffix == ".py" else ():
+        if first := PREPOSITION.match(text):
+            yield f"{path}:{line}: {first[0].strip()!r}: begin with a verb or a noun"
 
 
 def files(room: str) -> list[Path]:
@@ -69,9 +82,16 @@ def files(room: str) -> list[Path]:
     return [path] if path.is_file() else sorted(path.rglob("*.py"))
 
 
+def documents() -> list[Path]:
+    """Every file of git, or not yet of it, with prose for users."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--deduplicate", "--", *DOCUMENTS]
+    paths = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    return [path for path in map(Path, paths) if path.is_file()]
+
+
 def main(rooms: Sequence[str] = ()) -> int:
     """Print what is wrong; 1 if anything is. ``rooms`` may be given on the command line, to count in others."""
-    prose_files = [path for room in rooms or ROOMS for path in files(room)]
+    prose_files = [path for room in rooms or ROOMS for path in files(room)] + ([] if rooms else documents())
     lines = [line for path in prose_files if not path.as_posix().startswith(LEFT_OUT) for line in mistakes(path)]
     for room in rooms or NAMED_ROOMS:
         lines += names.mistakes(room, files(room))

@@ -34,19 +34,21 @@ FUNCTION_VARIABLES = 4_096
 EVENT_PATTERN = 2_048
 """The most characters of a rule's event pattern (EventBridge user guide, "Amazon EventBridge quotas")."""
 ROLE_ALLOWANCE = {"serving": 2_750, "training": 2_800, "processing": 3_100}
-"""Of each role without images to pull, data to read elsewhere, and pins (`stacks/permissions/job_permissions.py`)."""
+"""Each role's policies without images to pull, data to read elsewhere, and pins
+(`stacks/permissions/job_permissions.py`)."""
 MONITORING_ALLOWANCE = 350
-"""Of the serving and the processing role, where a workload is monitored: they write requests, baselines, reports."""
+"""The serving and the processing role's addition where a workload is monitored: they write requests, baselines,
+reports."""
 PROMOTION_ALLOWANCE = 1_900
-"""Of the role that copies promoted models and images, without what is pinned and without the repositories."""
+"""The role that copies promoted models and images, without what is pinned and without the repositories."""
 TRACKING_ALLOWANCE = 1_300
-"""Of the training role's second policy, with a tracking server."""
+"""The training role's second policy, with a tracking server."""
 ENDPOINT_ALLOWANCE = 1_000
 EMR_ALLOWANCE = 700
-"""Of the policy of the endpoint of S3, with a Spark cluster: AWS's buckets for logs and for applications' history."""
+"""The policy of S3's endpoint for a Spark cluster: AWS's buckets for logs and for applications' history."""
 VARIABLES_ALLOWANCE = 1_200
 PATTERN_ALLOWANCE = 180
-"""Of the pattern of new data without its folders, with a bucket's longest name."""
+"""The pattern of new data without its folders, with a bucket's longest name."""
 SUBNET = "arn:aws:ec2:ap-northeast-1:123456789012:subnet/subnet-0123456789abcdef0"
 _PULLED = {
     "serving": ("serving",),
@@ -57,7 +59,7 @@ _PULLED = {
 _READ = {"serving": (), "training": ("training",), "processing": PROCESSING_SECTIONS}
 """The sections whose data each role reads."""
 _DIGEST = "0" * 64
-"""As long as the tag of a container's image."""
+"""A text as long as the tag of a container's image."""
 
 
 def problems_of_size(

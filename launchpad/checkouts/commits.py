@@ -43,7 +43,7 @@ class Side:
     """One side of a comparison."""
 
     label: str
-    """For messages."""
+    """The side's name in messages."""
     platform: Path
     """A checkout of the platform."""
     project: Path | None = None

@@ -17,7 +17,7 @@ MOST_COLUMNS = 12
 BAR, FULL = 10, 2.0
 """The length of a bar, and the severity that fills it: half a bar is the threshold."""
 SIGNS = {"below": "<", "above": ">"}
-"""On which side of its threshold a score is drift: p-values below, distances above."""
+"""The side of its threshold on which a score is drift: p-values below, distances above."""
 NO_DRIFT_CODE, DRIFT_CODE, QUALITY_CODE, BOTH_CODES, SKIPPED_CODE = 0, 3, 4, 5, 6
 
 

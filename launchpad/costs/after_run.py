@@ -15,7 +15,7 @@ from launchpad.requests.cost import Cost, job_cost
 
 Prices = Mapping[str, float]
 ATTEMPTS = 10
-"""Of a throttled call, with growing pauses: a tuning job has up to 750 training jobs."""
+"""The attempts of a throttled call, with growing pauses: a tuning job has up to 750 training jobs."""
 
 
 def work_cost(connection: Connection, work: Work, prices: Prices) -> Cost | None:

@@ -16,7 +16,7 @@ class Kind(StrEnum):
     FIXED = "fixed"
     """Every month that the resource exists, whether it is used or not."""
     USAGE = "usage"
-    """By use: only the price of a unit is known."""
+    """Depends on use: only the price of a unit is known."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Charge:
     """One part of what a resource costs."""
 
     what: str
-    """In words, with the quantity and what was assumed."""
+    """A description in words, with the quantity and what was assumed."""
     key: str
     """The key of its price, such as `AmazonVPC/VpcEndpoint-Hours`."""
     quantity: float = 0.0

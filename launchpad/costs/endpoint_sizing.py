@@ -36,14 +36,14 @@ class EndpointUse:
     """What a variant's instances did in the last seven days."""
 
     measured: Measured
-    """By the hour: of each the busiest minute of the busiest instance."""
+    """The load in each hour: the busiest minute of the busiest instance."""
     hours: int
-    """With samples of the instances."""
+    """The hours with samples of the instances."""
     invocations: float
     model_seconds: float
     """The sum of ModelLatency: what a serverless endpoint would be paid for."""
     busy_hours: int
-    """With at least one request."""
+    """The hours with at least one request."""
 
 
 def advise_endpoint(

@@ -20,11 +20,11 @@ class Instances:
     """What was used and is paid for."""
 
     use: str
-    """As in the keys of prices, such as `Train`."""
+    """The use, as in the keys of prices, such as `Train`."""
     instance_type: str
     count: int
     hours: float
-    """That each instance is paid for in the time of `per`."""
+    """The hours that each instance is paid for in the time of `per`."""
     per: str
     """`run`, `month`, or `hour` where a run's time is not known yet."""
     volume_gb: int = 0
@@ -40,7 +40,7 @@ class Choice:
     capacity: Capacity
     count: int
     usd: float | None
-    """In the time of `Instances.per`; None if the price isn't known."""
+    """The cost in the time of `Instances.per`; None if the price isn't known."""
 
     @property
     def key(self) -> tuple[float, int, str]:

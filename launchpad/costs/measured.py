@@ -20,9 +20,9 @@ class Load:
     """How much of one thing was used."""
 
     busiest: float
-    """By the host that used most of it."""
+    """The use by the host that used most of it."""
     together: float
-    """By all hosts."""
+    """The use by all hosts."""
 
     def on(self, count: int, hosts: int) -> float:
         """What each of `count` instances has to carry; on fewer than there were, the work is spread evenly."""
@@ -35,19 +35,19 @@ class Measured:
 
     hosts: int
     samples: int
-    """Of the host with the fewest."""
+    """The samples of the host with the fewest."""
     minutes: float
-    """From the first to the last sample of that host."""
+    """The time from the first to the last sample of that host."""
     cpus: Load | None
     """Busy processors: 95 % of the samples are at most that."""
     memory_gib: Load | None
-    """At most."""
+    """The highest use of memory."""
     gpus: Load | None = None
     """Busy GPUs: 95 % of the samples are at most that."""
     gpu_memory: Load | None = None
-    """At most, in whole memories of a GPU."""
+    """The highest use, in whole memories of a GPU."""
     disk_share: float | None = None
-    """Of the volume of the fullest host, at most."""
+    """The highest use of the fullest host's volume."""
 
 
 def measured(utilisation: Utilisation, hosts: int, memory_gib: float, *, comparable_cpus: bool = True) -> Measured:

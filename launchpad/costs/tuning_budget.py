@@ -35,9 +35,9 @@ class TuningBudget:
     jobs: int
     most_parallel: int
     minutes: int
-    """Of each job, at most."""
+    """The longest time of each job."""
     all_minutes: int
-    """Of all jobs together, at most."""
+    """The longest time of all jobs together."""
     can_have_fewer: bool
     """Whether `max_jobs` may be lowered. A Grid has exactly one job for each combination."""
     warm_usd: float = 0.0

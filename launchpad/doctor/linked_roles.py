@@ -15,9 +15,9 @@ ROLES: Mapping[str, str] = {
     "AWS::EMRServerless::Application": "AWSServiceRoleForAmazonEMRServerless",
     "AWS::SageMaker::Domain": "AWSServiceRoleForAmazonSageMakerNotebooks",
 }
-"""By the resource that needs it: "Service-linked roles" in the user guides of Application Auto Scaling, EMR, EMR
-Serverless and SageMaker. All are created automatically, if the creator may call `iam:CreateServiceLinkedRole`, as the
-role of CDK's bootstrap for CloudFormation may."""
+"""Roles by the resource that needs them: "Service-linked roles" in the user guides of Application Auto Scaling, EMR,
+EMR Serverless and SageMaker. All are created automatically, if the creator may call `iam:CreateServiceLinkedRole`, as
+the role of CDK's bootstrap for CloudFormation may."""
 
 
 def checks() -> list[Check]:

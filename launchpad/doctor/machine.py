@@ -24,7 +24,8 @@ GB = 10**9
 LEAST_FREE = GB // 2
 """A cloud assembly with its logs has megabytes; with less than this a deploy is likely to end in the middle."""
 ENOUGH_FREE = {False: 5 * GB, True: 20 * GB}
-"""By whether images are built: AWS's framework images have 5 to 15 GB each, environments of the local AWS less."""
+"""The free space that is needed without and with builds of images: AWS's framework images have 5 to 15 GB each,
+environments of the local AWS less."""
 
 
 def checks() -> list[Check]:

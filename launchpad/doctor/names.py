@@ -80,7 +80,7 @@ NAMED: Mapping[str, NamedType] = {
         taking_back.NAMED["AWS::SageMaker::NotebookInstance"].remedy,
     ),
 }
-"""By CloudFormation type; other types with fixed names in the templates may exist twice."""
+"""Calls that look a name up, by CloudFormation type; other types with fixed names in the templates may exist twice."""
 PROVIDER = "AWS::IAM::OIDCProvider"
 IMPORTED = frozenset(kind for kind, named in taking_back.NAMED.items() if not named.remedy)
 """The types that a deploy imports by their names, in environments that retain data."""

@@ -20,7 +20,7 @@ from launchpad.platform_client.ownership import is_gone
 MOVING = ("Creating", "Updating", "SystemUpdating", "RollingBack")
 """The values of EndpointStatus that are followed by another one."""
 GONE = "gone"
-"""In place of a status, of an endpoint that does not exist."""
+"""The status of an endpoint that does not exist."""
 LONGEST_MINUTES = 30.0
 """How long to wait: an update that shifts traffic in steps may take hours, and is better looked at."""
 _IN_PROGRESS = re.compile(r'Cannot update in-progress endpoint "?(?:arn:[^"]*:endpoint/)?([A-Za-z0-9-]+)')

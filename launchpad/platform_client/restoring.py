@@ -32,7 +32,7 @@ class Restoration:
     written: datetime
     """When that version was written."""
     size: int
-    """In bytes."""
+    """The size in bytes."""
     happened: str
     """What happened since: `deleted` or `overwritten`."""
 

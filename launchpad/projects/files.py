@@ -32,7 +32,7 @@ _KINDS = {
     "staging": ("Where a release is proven: it serves what a pull request pinned.", "90"),
     "prod": ("Where customers are served: it keeps all data and serves what a pull request pinned.", "365"),
 }
-"""By environment: what it is for, and how long logs are kept."""
+"""What each environment is for, and how many days logs are kept."""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from launchpad.messages.errors import LaunchpadError
 
 PUSH_SECONDS = 120
 Change = Callable[[str], str]
-"""From the file's text on the base branch to the proposed one."""
+"""A function from the file's text on the base branch to the proposed one."""
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ LOWEST = ((0.0, 0.0), (0.0, 1.0))
 """The points that each chart spans: now, and an axis that shows no error as nothing."""
 LATENCY, PERCENTILES = "ModelLatency", ("p50", "p95", "p99")
 MICROSECONDS = 1000.0
-"""In a millisecond."""
+"""The microseconds in a millisecond."""
 TITLES = {
     "Invocations": ("Requests in 5 minutes", 1.0, ""),
     "Invocation4XXErrors": ("Errors of the client in 5 minutes (4xx)", 1.0, ""),

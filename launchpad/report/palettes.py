@@ -21,7 +21,7 @@ class Palette:
 
 
 FILE = Palette(("#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e"), "#999", "white", "#222", "#555", "#ddd")
-"""Of a drawing that is a file: on white, whatever shows it."""
+"""The colours of a drawing that is a file: on white, whatever shows it."""
 PAGE = Palette(
     ("var(--c0, var(--accent))", "var(--c1)", "var(--c2)", "var(--c3)", "var(--c4)"),
     "var(--soft)",
@@ -31,4 +31,4 @@ PAGE = Palette(
     "var(--faint)",
     titles=True,
 )
-"""Of a drawing on a page: those of its style sheet, light or dark."""
+"""The colours of a drawing on a page: those of its style sheet, light or dark."""

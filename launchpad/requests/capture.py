@@ -5,7 +5,7 @@ from __future__ import annotations
 from launchpad.requests.context import Definition, Environment, Request
 
 FOLDER = "captured"
-"""In the model bucket. No workload can have this name."""
+"""The folder in the model bucket. No workload can have this name."""
 CSV_TYPES = ("text/csv",)
 JSON_TYPES = ("application/json", "application/jsonlines")
 """What is captured as text; SageMaker encodes any other content type in base64."""

@@ -16,7 +16,7 @@ from launchpad.requests.schedules import pauses
 from launchpad.requests.variants import VARIANT
 
 NAMESPACE = "Launchpad/Monitoring"
-"""Of what the monitor function reports, by the dimension `Endpoint`."""
+"""The namespace of what the monitor function reports, by the dimension `Endpoint`."""
 ENDPOINT_METRICS = "/aws/sagemaker/Endpoints"
 DRIFT, QUALITY, HEARTBEAT, DISK_USE = "Drift", "Quality", "Heartbeat", "DiskUse"
 RUNBOOKS: Mapping[str, str] = {

@@ -18,7 +18,8 @@ DRAIN_SECONDS = 120
 until they end, so this is also when the last step bakes."""
 ALL_AT_ONCE = "all-at-once"
 LEAST_PERCENT = {"canary": 10, "linear": 10, "rolling": 5}
-"""Of the instances in one step (`LinearStepSize`, `MaximumBatchSize`), by the traffic that has steps."""
+"""The fewest percent of the instances in one step (`LinearStepSize`, `MaximumBatchSize`), by the traffic that has
+steps."""
 FEWEST_FOR_STEPS = 2
 """A step is at most half the instances, so a single one gets all traffic at once."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 PAGE = "docs/runbooks.md"
-"""Of the repository, where the config has no address of it."""
+"""The page in the repository, used where the config has no address of it."""
 
 
 def with_runbook(description: str, page: str, section: str) -> str:

@@ -6,7 +6,7 @@ from launchpad.requests.context import Definition, Environment
 from launchpad.requests.names import digest, endpoint_name
 
 FOLDER = "_shared"
-"""In the model bucket. No workload can have this name, because it begins with an underscore."""
+"""The folder in the model bucket. No workload can have this name, because it begins with an underscore."""
 
 
 def shared_folder(environment: Environment, name: str) -> str:

@@ -34,7 +34,7 @@ from launchpad.runs.verdicts import verdict
 THREADS = 4
 """Calls side by side: more are throttled in accounts with other users."""
 ATTEMPTS = 10
-"""Of a throttled call, with growing pauses."""
+"""The attempts of a throttled call, with growing pauses."""
 Job = Mapping[str, Any]
 
 

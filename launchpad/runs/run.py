@@ -33,7 +33,7 @@ class Run:
     status: str
     started: datetime
     seconds: float | None = None
-    """From the job's creation to its end; None while it runs."""
+    """The time from the job's creation to its end; None while it runs."""
     hyperparameters: Mapping[str, str] = field(default_factory=dict)
     """The script's own, decoded; not those of AWS's toolkit."""
     metrics: Mapping[str, float] = field(default_factory=dict)

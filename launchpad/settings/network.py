@@ -58,15 +58,15 @@ class NetworkSettings(Settings):
     There are two at least, because SageMaker demands subnets in two zones for a model, even for one instance ("Give
     SageMaker AI Hosted Endpoints Access to Resources in Your Amazon VPC")."""
     zones: Annotated[tuple[Zone, ...], Field(min_length=2, max_length=3), AfterValidator(distinct)] | None = None
-    """By name, where the account's first ones don't do: not every zone of us-east-1 has SageMaker's endpoints."""
+    """Zones to use instead of the account's first ones: not every zone of us-east-1 has SageMaker's endpoints."""
     interface_endpoints: bool | None = None
     """Private ways to AWS's services, each some $7 a month per zone. By default those that something needs: none for
     isolated jobs, five for notebooks, six for Studio, three for Spark, one for what `aws_services` of a workload names,
     and none with `nat`. `true` makes eight more in any case ($58 a month per zone), `false` none."""
     endpoint_zones: Annotated[int, Field(ge=1, le=3)] | None = None
-    """In how many of the zones each interface endpoint is. By default in one where models are tried out
-    (`direct_deploy`), which subnets of other zones use too, and in all elsewhere: they stay reachable when a zone
-    fails."""
+    """The number of zones in which each interface endpoint is. The default is one where models are tried out
+    (`direct_deploy`), which subnets of other zones use too, and all zones elsewhere: the endpoints stay reachable when
+    a zone fails."""
     nat: bool = False
     """A NAT gateway, and with it a way to the internet: some $36 a month with its address, and 4 to 5 cents for each
     GB. Without it only AWS's services are reached."""

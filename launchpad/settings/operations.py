@@ -63,19 +63,19 @@ class BudgetSettings(Settings):
     """What the environment may cost (AWS Budgets)."""
 
     monthly_usd: Annotated[int, Field(ge=1, le=10_000_000)]
-    """In US dollars, of everything with the tag `launchpad:environment`."""
+    """The budget in US dollars a month, for everything with the tag `launchpad:environment`."""
     thresholds_percent: Annotated[
         tuple[Annotated[int, Field(ge=1, le=200)], ...], Field(min_length=1, max_length=5), AfterValidator(distinct)
     ] = (50, 80, 100)
-    """Of actual spend; the last is also watched as a forecast. Each is a notification, of which a budget has ten at
-    most, no two of them equal (CreateBudget, DuplicateRecordException)."""
+    """Percentages of the actual spend; the last is also watched as a forecast. Each is a notification, of which a
+    budget has ten at most, no two of them equal (CreateBudget, DuplicateRecordException)."""
 
 
 class AnomalySettings(Settings):
     """Unusual spend of the environment (AWS Cost Anomaly Detection): only in an account that pays its own bill."""
 
     min_impact_usd: Annotated[int, Field(ge=1, le=10_000_000)]
-    """In US dollars: an anomaly is a notification once it has cost so much more than AWS expected."""
+    """An anomaly is a notification once it has cost so many US dollars more than AWS expected."""
     min_impact_percent: Annotated[int, Field(ge=1, le=10_000)] | None = None
     """And so many percent more than AWS expected; without it, the dollars alone decide."""
 
@@ -84,8 +84,8 @@ class CostSettings(Settings):
     """What a change may add to the environment's cost before a pull request needs a person who accepts it."""
 
     max_monthly_increase_usd: Annotated[int, Field(ge=0, le=10_000_000)]
-    """In US dollars of list price, of what is charged whether it is used or not: above it, or where a price isn't
-    known, `launchpad diff` ends with exit code 10 or more."""
+    """The US dollars of list price that may be added, counting what is charged whether it is used or not. Above it, or
+    where a price isn't known, `launchpad diff` ends with exit code 10 or more."""
 
 
 AnyInstanceType = Annotated[

@@ -94,7 +94,7 @@ class PromotedModel(Settings):
     key: KeyArn
     """The KMS key that encrypts `artifact`."""
     sha256: Digest
-    """Of the artifact's bytes: a deploy serves nothing else."""
+    """The digest of the artifact's bytes: a deploy serves nothing else."""
     preprocessors: dict[Name, PromotedFile] = Field(default_factory=dict, max_length=14)
     """The artifact of each of the workload's `preprocessors` that answered with it, by the name of its workload."""
     baseline: dict[BaselineFile, Digest] = Field(default_factory=dict, max_length=20)
@@ -138,9 +138,9 @@ class PinnedModel(Settings):
     model_data: ModelData | None = None
     """An artifact that includes the scripts, as that of the endpoint itself."""
     model_package: PackageArn | None = None
-    """In place of `model_data`: an approved version of this environment's own group for the workload."""
+    """An approved version of this environment's own group for the workload, instead of `model_data`."""
     promoted: PromotedModel | None = None
-    """In place of both: a model of the environment before this one, of which this environment serves a copy."""
+    """A model of the environment before this one, instead of both: this environment serves a copy."""
 
     def served_from(self, model_bucket: str) -> str:
         """What is served: an artifact, which is in the environment's own model bucket if promoted, or a package."""
@@ -174,4 +174,4 @@ class PinnedShadow(PinnedModel):
     """A model that gets copies of the requests; its answers reach no caller."""
 
     percent: Annotated[int, Field(ge=1, le=100)] = 100
-    """Of the requests: how many are copied."""
+    """The percentage of the requests that are copied."""

@@ -44,13 +44,13 @@ class PinnedEndpoint(Settings):
     promoted: PromotedModel | None = None
     """A model of the environment before this one, as `launchpad promote` writes it: this environment serves a copy."""
     models: ModelFolder | None = None
-    """For a workload with `shared_endpoint`: the folder with the archives of all models, each of which is served."""
+    """The folder with the archives of all models, for a workload with `shared_endpoint`. Each of them is served."""
     model_data_key: KeyArn | None = None
     """What encrypts `model_data` where that is not in this environment's own bucket. Bucket and key must let us in."""
     mode: Mode | None = None
-    """In place of the workload's own, as are the sections `serverless`, `async`, `scaling` and `release`."""
+    """Replaces the workload's own mode, as do the sections `serverless`, `async`, `scaling` and `release`."""
     instance: ServingInstance | None = None
-    """In place of the workload's own."""
+    """Replaces the workload's own instance."""
     serverless: Serverless | None = None
     asynchronous: Asynchronous | None = Field(default=None, alias="async")
     scaling: Scaling | None = None
@@ -63,18 +63,19 @@ class PinnedEndpoint(Settings):
     preprocessors: dict[Name, ModelData] = Field(default_factory=dict, max_length=14)
     """The artifact of each of the workload's `preprocessors`, by the name of its workload."""
     minimum_instances: Annotated[int, Field(ge=1, le=100)] | None = None
-    """With `maximum_instances`, how few instances there may be: `scaling` in brief."""
+    """The fewest instances: with `maximum_instances`, `scaling` in brief."""
     maximum_instances: Annotated[int, Field(ge=1, le=100)] | None = None
-    """With both, the endpoint is scaled by invocations per instance, and begins with the minimum. To change the type of
-    its instances, deploy without both first: AWS refuses that for an endpoint that is scaled."""
+    """The most instances. Together with `minimum_instances`, the endpoint is scaled by invocations per instance, and
+    begins with the minimum. To change the type of its instances, deploy without both first: AWS refuses that for an
+    endpoint that is scaled."""
     invocations_per_instance: Annotated[int, Field(ge=1, le=1_000_000)] = 600
-    """In a minute: what scaling aims at. Measure what one instance stands, and write somewhat less."""
+    """The invocations in a minute that scaling aims at. Measure what one instance stands, and write somewhat less."""
     traffic: Literal["canary", "linear", "all-at-once"] = "canary"
     """How an update shifts traffic to the new instances; all at once in any case where there is but one."""
     traffic_percent: Annotated[int, Field(ge=10, le=50)] = 10
-    """Of the new instances: how many get traffic at first (canary), or at each step (linear)."""
+    """The percentage of the new instances that get traffic at first (canary), or at each step (linear)."""
     bake_minutes: Annotated[int, Field(ge=1, le=60)] = 10
-    """After each step; an alarm meanwhile rolls the update back."""
+    """The minutes after each step in which an alarm rolls the update back."""
 
     @property
     def scales(self) -> bool:

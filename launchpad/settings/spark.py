@@ -21,7 +21,7 @@ class SparkServerlessSettings(Settings):
     release: Release = "emr-7.12.0"
     architecture: Literal["ARM64", "X86_64"] = "ARM64"
     maximum_vcpu: Annotated[int, Field(ge=4, le=4000)] = 32
-    """Of all workers of all runs at once; a further run waits."""
+    """The most vCPUs of all workers of all runs at once; a further run waits."""
     maximum_memory_gb: Annotated[int, Field(ge=8, le=32_000)] = 256
     idle_minutes: Annotated[int, Field(ge=1, le=7 * 24 * 60)] = 15
     """The application stops after so long without a run; the next run starts it again."""
@@ -41,7 +41,7 @@ class SparkSettings(Settings):
     primary_instance_type: NodeType = "m5.xlarge"
     core_instance_type: NodeType = "m5.xlarge"
     volume_gb: Annotated[int, Field(ge=10, le=16384)] = 64
-    """Of each node, for HDFS and for what Spark spills."""
+    """The volume of each node, for HDFS and for what Spark spills."""
     minimum_units: Annotated[int, Field(ge=1, le=100)] = 2
     """Instances in addition to the primary one."""
     maximum_units: Annotated[int, Field(ge=1, le=200)] | None = None

@@ -54,7 +54,7 @@ Tags = Annotated[
 ]
 
 LONGEST_STUDIO_VALUE = 128
-"""Of a domain and a user profile (AWS::SageMaker::Domain and AWS::SageMaker::UserProfile in CloudFormation)."""
+"""The limit of a domain and a user profile (CloudFormation, AWS::SageMaker::Domain and AWS::SageMaker::UserProfile)."""
 _SERVERLESS = re.compile(r"[A-Za-z0-9 /_.:=+@-]+")
 """`TagKey` of EMR Serverless's API."""
 _EMR_STUDIO = re.compile(r"[a-zA-Z+-=._:/]+")

@@ -17,8 +17,8 @@ class TrackingSettings(Settings):
     """A tracking server for teams of up to 25, 50 or 100 people; a small one costs some $470 a month, whether it is
     used or not. Without it, the serverless MLflow App, which has no price per hour."""
     mlflow_version: Annotated[str, pattern(VERSION, "write 3.0.0, 2.16.2 or 2.13.2, which servers offer")] | None = None
-    """Of a tracking server (with this key alone, a small one); an App's is SageMaker's choice. Without it, SageMaker's
-    newest when the server is made."""
+    """The version of a tracking server (with this key alone, a small one); an App's is SageMaker's choice. Without it,
+    SageMaker's newest when the server is made."""
     maintenance: Annotated[
         str, pattern(r"^(Mon|Tue|Wed|Thu|Fri|Sat|Sun):([01]\d|2[0-3]):[0-5]\d$", "write a UTC time such as Sun:03:00")
     ] = "Sun:03:00"

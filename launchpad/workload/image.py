@@ -31,7 +31,7 @@ class Image(Settings):
     uri: ImageUri | None = None
     """Any other image in Amazon ECR, by its full URI."""
     version: str | None = None
-    """Of the framework or algorithm; without it the newest in the lock."""
+    """The version of the framework or algorithm; without it the newest in the lock."""
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:

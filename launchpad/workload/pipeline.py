@@ -17,6 +17,6 @@ class Pipeline(Settings):
     on_new_data: Prefix | None = None
     """Run when new objects below this folder of the data bucket are complete: one run per batch, one at a time."""
     approval: Literal["Approved", "PendingManualApproval"] = "PendingManualApproval"
-    """Of the model package that is registered; that of a working copy always waits for approval."""
+    """The approval status of the model package that is registered; that of a working copy always waits for approval."""
     deploy: bool = True
     """Serve the model at the end, where the environment allows it (`direct_deploy`)."""

@@ -38,7 +38,7 @@ class ProcessingInput(Settings):
     """A folder under `/opt/ml/processing/input/` in the container: exactly one of `prefix`, `uri` and `model`."""
 
     prefix: Prefix | None = None
-    """In the environment's data bucket."""
+    """A folder in the environment's data bucket."""
     uri: S3Uri | None = None
     model: Literal[True] | None = None
     """The model that the run's training made; for the `evaluate` step of a pipeline."""
@@ -64,7 +64,7 @@ class Processing(Source):
     """One processing job."""
 
     image: Image | None = None
-    """In place of the workload's."""
+    """The job's image, instead of the workload's."""
     instance: ProcessingInstance
     arguments: tuple[Annotated[str, line(256)], ...] = Field(default=(), max_length=90)
     inputs: dict[PortName, ProcessingInput] = Field(default_factory=dict, max_length=9)

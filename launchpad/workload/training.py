@@ -74,15 +74,15 @@ class Metric(Settings):
 
     name: Annotated[str, line(255)]
     regex: MetricRegex | None = None
-    """With one group, the number. XGBoost's image and SageMaker's algorithms have their own, and AWS takes no
-    others: leave it out there, and name the metric as the image does, such as `validation:auc`."""
+    """A regular expression with one group, the number. XGBoost's image and SageMaker's algorithms have their own, and
+    AWS takes no others: leave it out there, and name the metric as the image does, such as `validation:auc`."""
 
 
 class Spot(Settings):
     """Managed spot training: cheaper, but it may be interrupted, so its checkpoints are kept in S3."""
 
     max_wait_minutes: Minutes
-    """For capacity and for the run together; at least `max_runtime_minutes`."""
+    """The minutes for capacity and for the run together; at least `max_runtime_minutes`."""
 
 
 class Mpi(Settings):
@@ -156,7 +156,7 @@ class Training(Source):
     """One training job."""
 
     image: Image | None = None
-    """In place of the workload's."""
+    """The job's image, instead of the workload's."""
     instance: TrainingInstance
     channels: dict[ChannelName, Channel] = Field(min_length=1, max_length=18)
     hyperparameters: dict[HyperparameterName, Scalar] = Field(default_factory=dict, max_length=90)

@@ -36,7 +36,7 @@ class TransformInput(Settings):
     """What is predicted: exactly one of `prefix` and `uri`."""
 
     prefix: Prefix | None = None
-    """In the environment's data bucket."""
+    """A folder in the environment's data bucket."""
     uri: S3Uri | None = None
     content_type: MediaType
     split: Literal["Line", "RecordIO", "TFRecord"] | None = None
@@ -70,7 +70,7 @@ class Transform(Settings):
     """How the predictions of one file are put together again."""
     filters: Filters | None = None
     strategy: Literal["MultiRecord", "SingleRecord"] | None = None
-    """As many records in a request as fit, or one."""
+    """Whether a request has as many records as fit, or one."""
     max_concurrent: Annotated[int, Field(ge=0, le=1000)] | None = None
     max_payload_mb: Annotated[int, Field(ge=0, le=100)] | None = None
     timeout_seconds: Annotated[int, Field(ge=1, le=3600)] | None = None

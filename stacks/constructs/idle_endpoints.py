@@ -20,7 +20,7 @@ from stacks.permissions import statements as allow
 from stacks.permissions.policies import Statement, statement
 
 EVERY_HOUR = "cron(0 * * * ? *)"
-"""At the full hour, so that opening hours begin on time."""
+"""Every full hour, so that opening hours begin on time."""
 
 
 class IdleEndpoints(Construct):

@@ -14,7 +14,7 @@ from launchpad.checks.validation import Folders, Validation
 from tests.broken_yaml.wrong_workloads import RIGHT, SCRIPT, WRONG, changed, name_of
 
 MOST_THAT_EDITORS_MISS = 0.15
-"""Of all: what needs other files, or compares values."""
+"""The share of all mistakes that an editor may miss: those that need other files, or compare values."""
 
 
 @pytest.fixture(scope="module")

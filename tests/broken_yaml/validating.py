@@ -13,7 +13,7 @@ from launchpad.checks.validation import Folders, Validation
 from launchpad.messages.errors import Problem
 
 HANG_SECONDS = 60
-"""Of the clock: many times what any file takes, because others use the machine too."""
+"""Seconds of the clock: many times what any file takes, because others use the machine too."""
 
 
 @dataclass(frozen=True)

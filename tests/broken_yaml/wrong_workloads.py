@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 REMOVED = object()
-"""In place of a value: the key is missing."""
+"""Stands for a value whose key is missing."""
 
 SCRIPT = "print('R2: 0.5')\n"
 RIGHT: dict[str, Any] = yaml.safe_load(

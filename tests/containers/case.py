@@ -97,13 +97,13 @@ class Case:
     name: str
     driver: str
     uri: str
-    """By which the runtime finds the image."""
+    """The URI by which the runtime finds the image."""
     contract: Contract
     source: Path
     """The image's folder."""
     runtime: Runtime
     folder: Path
-    """For what the programs see as /opt/ml."""
+    """The folder for what the programs see as /opt/ml."""
     facts: dict[str, object] = field(default_factory=dict)
     """What is measured on the way: the report's."""
     _trained: Path | None = None

@@ -77,7 +77,7 @@ class Serving(Part):
     refuses_deep_json: bool = False
     """Whether lists in 10,000 lists are, too; the server of AWS's framework images answers them with 500."""
     requests: list[Request] = Field(min_length=2)
-    """With different answers, so that mixed-up ones are noticed."""
+    """Requests with different answers, so that mixed-up ones are noticed."""
 
 
 class Processing(Part):
@@ -91,7 +91,7 @@ class Contract(Part):
     """The whole file. An image has the clauses of the programs that it has a section for."""
 
     user: dict[Literal["train", "serve", "process"], str]
-    """As whom each program runs in the image."""
+    """The user that runs each program in the image."""
     train: Training | None = None
     serve: Serving | None = None
     process: Processing | None = None

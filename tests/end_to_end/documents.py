@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 FENCED = re.compile(r"^```(bash|text|yaml|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SPACES = re.compile(r"(?:\\ )+")
-"""As `re.escape` writes them."""
+"""Spaces as `re.escape` writes them."""
 RUN = ("bash", "python")
 
 

@@ -35,7 +35,7 @@ from tests.local_aws.test_ecr import Registry
 
 PROMOTED = ("staging", "prod")
 CONTAINER = "headlines-processing"
-"""Of an image that the configs name; deploys to a local AWS build none."""
+"""The image that the configs name; deploys to a local AWS build none."""
 GITHUB = "github: {repository: example/platform}\n"
 
 

@@ -14,7 +14,7 @@ from tests.end_to_end.test_jobs import data_bucket  # noqa: F401 -- a fixture
 
 SEARCH = "search"
 USD_AN_HOUR = 0.115
-"""Of an ml.m5.large in us-east-1 (prices/us-east-1.yaml)."""
+"""The price of an ml.m5.large in us-east-1 (prices/us-east-1.yaml)."""
 
 
 def test_a_tuning_job_is_followed_and_tells_its_best_job(platform, data_bucket):  # noqa: F811

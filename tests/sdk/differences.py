@@ -55,7 +55,7 @@ DIFFERENCES = (
     Difference(
         "Scripts",
         "they travel as the channel `code`, or in the model's archive, which an isolated container can read; the SDK"
-        " has the container fetch them from S3 (v2), or replaces its program by a driver of its own (v3)",
+        " has the container fetch them from S3 (v2), or replaces its program with a driver (v3)",
         r".*InputDataConfig\[(code|sm_drivers)\]\..*|AlgorithmSpecification\.Container(Arguments|Entrypoint)\[\d\]"
         r"|.*\.sagemaker_(submit_directory|program|region|container_log_level)|.*\.SAGEMAKER_\w+",
     ),

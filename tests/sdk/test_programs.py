@@ -27,7 +27,7 @@ PYTHONS = {
     "clients": ROOT / ".venv-clients",
     "airflow": ROOT / ".venv-airflow",
 }
-"""By the beginning of a program's name: the environment with its client."""
+"""The environment with each client, by the beginning of a program's name."""
 PROGRAMS = sorted(path.stem for path in HERE.glob("*.py"))
 AT_MOST = 10
 """Programs that one interpreter runs one after the other; those of a client with more share several interpreters."""

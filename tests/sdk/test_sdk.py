@@ -31,7 +31,7 @@ PROGRAMS = {
     "v2": (".venv-sdk-v2", "v2.py", ROLE, str(SOURCE)),
     "v3": (".venv-images", "v3.py", ROLE, str(SOURCE), IMAGE),
 }
-"""Of each version: its environment, its driver, and the driver's arguments."""
+"""Each version's environment, its driver, and the driver's arguments."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The idioms that comments and docstrings do without, what is no idiom, and the names of variables and tests."""
+"""The idioms that prose does without, what is no idiom, and the names of variables and tests."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import pytest
 
 from launchpad import paths
 from tools import names
-from tools.vocabulary import NAMED_ROOMS, main, mistakes
+from tools.vocabulary import DOCUMENTS, NAMED_ROOMS, documents, main, mistakes
 
 
-def remedies(tmp_path, source):
-    path = tmp_path / "file.py"
+def remedies(tmp_path, source, name="file.py"):
+    path = tmp_path / name
     path.write_text(source)
     return [line.partition(": ")[2] for line in mistakes(path)]
 
@@ -37,7 +37,15 @@ def test_an_idiom_is_found_in_comments_and_docstrings(tmp_path, comment):
 
 
 @pytest.mark.parametrize(
-    "comment", ["a folder, for each job", "their own spaces", "of their own spaces", "the rightmost", "recommended"]
+    "comment",
+    [
+        "a folder, for each job",
+        "their own spaces",
+        "of their own spaces",
+        "a repository of your own",
+        "the rightmost",
+        "recommended",
+    ],
 )
 def test_plain_words_are_left_alone(tmp_path, comment):
     assert remedies(tmp_path, f"x = 1  # {comment}\n") == []
@@ -47,6 +55,36 @@ def test_a_docstring_begins_with_a_verb_or_a_noun(tmp_path):
     source = 'def files():\n    """{}"""\n'
     assert remedies(tmp_path, source.format("Of a room, in order.")) == ["'Of': begin with a verb or a noun"]
     assert remedies(tmp_path, source.format("Offer the files of a room.")) == []
+
+
+def test_a_docstring_of_an_attribute_begins_with_a_verb_or_a_noun(tmp_path):
+    assert remedies(tmp_path, 'limit: int = 1\n"""In MB."""\n') == ["'In': begin with a verb or a noun"]
+    assert remedies(tmp_path, 'limit: int = 1\n"""Inputs in MB."""\n') == []
+
+
+def test_an_idiom_in_markdown_is_found_with_its_line(tmp_path):
+    path = tmp_path / "page.md"
+    path.write_text("# Page\n\n```sh\necho\n```\n\nThe `file` lies\nin a network of its\nown.\n")
+    assert [line.removeprefix(f"{path}:").partition(": drop")[0].partition(": use")[0] for line in mistakes(path)] == [
+        "8: 'of its own'",
+        "7: 'lies in'",
+    ]
+
+
+@pytest.mark.parametrize("markdown", ["```sh\nnobody\n```\n", "1. Run it:\n   ```\n   nobody\n   ```\n", "`nobody`"])
+def test_code_in_markdown_is_left_alone(tmp_path, markdown):
+    assert remedies(tmp_path, markdown, "page.md") == []
+    assert len(remedies(tmp_path, f"{markdown}\nnobody\n", "page.md")) == 1
+
+
+def test_comments_and_texts_of_yaml_are_read(tmp_path):
+    assert len(remedies(tmp_path, "# nobody\nreason: somebody\n", "reasons.yaml")) == 2
+
+
+@pytest.mark.parametrize("pattern", DOCUMENTS)
+def test_every_kind_of_document_is_read(pattern, monkeypatch):
+    monkeypatch.chdir(paths.ROOT)
+    assert any(path.match(pattern) for path in documents())
 
 
 def test_text_that_is_no_comment_is_left_alone(tmp_path):

@@ -51,7 +51,7 @@ class Record:
     gate: str = ""
     job_seconds: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
-    """Of each step, by its name."""
+    """The seconds of each step, by its name."""
 
 
 def runtime(image: str) -> str:

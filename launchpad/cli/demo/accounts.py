@@ -79,7 +79,7 @@ class Walk:
 
     scratch: Path
     log: Path = LOG
-    """Of every command, with its output."""
+    """The log of every command, with its output."""
     server: LocalAws | None = None
     address: LocalAddress | None = None
     answers: dict[str, str] = field(default_factory=dict)

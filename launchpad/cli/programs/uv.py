@@ -17,7 +17,7 @@ from launchpad.processes.programs import Program
 CACHE = paths.LOCAL_AWS / "cache" / "programs"
 _COMPLETE = ".complete"
 LAST_LINES = 15
-"""Of a script's output that its error repeats."""
+"""The lines of a script's output that its error repeats."""
 
 
 def find_uv() -> Path:

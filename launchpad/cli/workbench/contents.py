@@ -36,7 +36,7 @@ class Source:
     folder: Path | None = None
     """The user's, with one folder per channel or input."""
     connection: Connection | None = None
-    """To the local AWS; None if it isn't running."""
+    """The connection to the local AWS; None if it isn't running."""
     platform: Platform | None = None
     """None if it is not deployed there."""
 

@@ -32,7 +32,7 @@ class Quality(Settings):
     """A bound on the model's quality after deployment: one of `at_least` and `at_most`. Labels arrive later."""
 
     metric: Metric
-    """Of the workload's task: accuracy, f1, precision, recall, auc (binary); accuracy, f1_macro (multiclass);
+    """A metric of the workload's task: accuracy, f1, precision, recall, auc (binary); accuracy, f1_macro (multiclass);
     mae, rmse, r2 (regression)."""
     at_least: float | None = None
     at_most: float | None = None

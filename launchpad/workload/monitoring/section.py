@@ -30,7 +30,8 @@ class Monitoring(Settings):
     """Compare what an endpoint or a transform job is asked with the data that its model was trained with."""
 
     capture: Capture = Field(default_factory=Capture)
-    """Of a real-time endpoint. Asynchronous endpoints and transform jobs are monitored from their files in S3."""
+    """What is captured of a real-time endpoint. Asynchronous endpoints and transform jobs are monitored from their
+    files in S3."""
     schedule: Schedule = "rate(1 day)"
     """When the monitoring job runs, at most once an hour, because each run costs an instance's start."""
     channel: ChannelName | None = None
@@ -47,7 +48,7 @@ class Monitoring(Settings):
     content_type: RequestType = "text/csv"
     """How the baseline's records are sent to the model, to learn its predictions on them."""
     minimum_records: Annotated[int, Field(ge=1, le=1_000_000)] = 200
-    """With fewer, a run is skipped instead of finding no drift."""
+    """The fewest records to compare: with fewer, a run is skipped instead of finding no drift."""
     drift: Drift = Field(default_factory=Drift)
     quality: Quality | None = None
     segments: tuple[ColumnName, ...] = Field(default=(), max_length=20)

@@ -19,8 +19,8 @@ class ServingInstance(Settings):
     type: EndpointInstanceType | None = None
     """SageMaker's name, such as `ml.m5.large`."""
     types: Annotated[tuple[EndpointInstanceType, ...], Field(min_length=2, max_length=5)] | None = None
-    """In place of `type`, the first being preferred: where AWS has no capacity of it, instances of the next ones are
-    started. A quota of none is not a lack of capacity: ask for one of each type (`launchpad preflight`)."""
+    """Several types instead of `type`, the preferred one first: where AWS has no capacity of it, instances of the next
+    ones are started. A quota of none is not a lack of capacity: ask for one of each type (`launchpad preflight`)."""
     count: InstanceCount = 1
 
     @property

@@ -18,11 +18,13 @@ class Release(Settings):
     """How an update shifts traffic; an alarm of the endpoint meanwhile rolls it back."""
 
     traffic: Traffic = "all-at-once"
-    """With `rolling`, new instances replace the old ones in batches, so that few more than now are needed."""
+    """How traffic moves. With `rolling`, new instances replace the old ones in batches, so that few more than now are
+    needed."""
     percent: Annotated[int, Field(ge=5, le=50)] = 10
-    """Of the instances: how many get traffic at first (canary), or at each step (linear, from 10, and rolling)."""
+    """The percentage of the instances that get traffic at first (canary), or at each step (linear, from 10, and
+    rolling)."""
     bake_minutes: Annotated[int, Field(ge=0, le=60)] = 10
-    """After each step."""
+    """The minutes to wait after each step."""
 
     @property
     def in_steps(self) -> bool:

@@ -25,7 +25,7 @@ MULTI_MODEL = (
 """The frameworks and algorithms whose AWS images serve several models; an own image must know how to."""
 GPU = re.compile(r"ml\.(g|p)\d")
 MOST_INSTANCES = 100
-"""As `InstanceCount` of a workload."""
+"""The highest `InstanceCount` of a workload."""
 TARGETS = {
     "realtime": ("invocations_per_minute", "concurrency"),
     "serverless": ("utilization",),

@@ -14,7 +14,7 @@ DAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 TARGETS = ("invocations_per_minute", "concurrency", "backlog", "utilization")
 """The keys that say what scaling aims at."""
 MOST_CAPACITY = 200
-"""Of provisioned concurrency; of instances 100 (`launchpad.workload.types.InstanceCount`)."""
+"""The most provisioned concurrency; of instances 100 (`launchpad.workload.types.InstanceCount`)."""
 
 
 def _cron(expression: str) -> str:
@@ -85,7 +85,7 @@ class Scaling(Settings):
     """0 only with `mode: async`: an endpoint that answers at once has one instance at least."""
     maximum: Annotated[int, Field(ge=1, le=MOST_CAPACITY)]
     invocations_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
-    """Of each instance: what scaling aims at."""
+    """The invocations of each instance in a minute that scaling aims at."""
     concurrency: Annotated[int, Field(ge=1, le=1000)] | None = None
     """Requests at once of each instance, measured every 10 seconds: scaling answers sooner than by the minute."""
     backlog: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
@@ -130,7 +130,7 @@ class OpeningHours(Settings):
 
     open: Time
     close: Time
-    """On the same day."""
+    """The closing time, on the same day."""
     days: Weekdays = "MON-FRI"
     timezone: Timezone = "UTC"
 

@@ -23,7 +23,7 @@ class Serving(Source):
     """`async` is a keyword of Python."""
 
     image: Image | None = None
-    """In place of the workload's."""
+    """The endpoint's image, instead of the workload's."""
     mode: Mode = "realtime"
     """`realtime` answers at once on instances; `serverless` starts with a request; `async` queues requests."""
     instance: ServingInstance | None = None

@@ -24,7 +24,7 @@ REGION = "eu-west-1"
 KEYS = {"aws_access_key_id": "a", "aws_secret_access_key": "b", "region_name": REGION}
 IMAGE = AssemblyImage("launchpad/dev/r", "1a2b", frozenset())
 Answers = Mapping[str, list[tuple[str, Any]]]
-"""By service: each operation that is called, in order, with its response, or the code of its error."""
+"""Each operation that is called, by service, in order, with its response or the code of its error."""
 Deploy = Callable[..., Deployment]
 
 

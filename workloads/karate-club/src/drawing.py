@@ -5,10 +5,10 @@ import torch
 
 WIDTH, HEIGHT, MARGIN = 760, 480, 30
 SEED = 4
-"""Of the layout: the same graph is drawn the same way."""
+"""The seed of the layout: the same graph is drawn the same way."""
 COLOURS = ("#2b6cb0", "#c05621")
 LINES = {True: "#cbd5e0", False: "#e53e3e"}
-"""Of a tie within a class, and of one between the two."""
+"""The colours of a tie within a class, and of one between the two."""
 
 
 def draw(edges: torch.Tensor, classes: list[int], teachers: list[int]) -> str:

@@ -14,7 +14,7 @@ from sklearn.model_selection import train_test_split
 LOWEST, HIGHEST, BEND = -5000, 5000, -2000
 NOISE_MEAN, NOISE_DEVIATION = 150, 150
 SHARE = 0.2
-"""Of all points for the test set, and of the others for the validation set."""
+"""The share of all points for the test set, and of the others for the validation set."""
 
 
 def main() -> None:

@@ -43,7 +43,7 @@ class DriftTest:
     kinds: tuple[Kind, ...]
     drifted_when: Literal["below", "above"]
     default: float
-    """For a distance: how far apart two distributions must be to matter, whatever the number of records."""
+    """The threshold: for a distance, how far apart two distributions must be, whatever the number of records."""
     most_values: float = math.inf
     """How many distinct values it can compare; `z` knows one category and all others."""
 

@@ -12,7 +12,7 @@ from sklearn.metrics import accuracy_score
 
 HYPERPARAMETERS = {"rounds": 50, "max-depth": 4, "eta": 0.3}
 METRIC_LINE = "[0]\tvalidation-{}:{:.3f}"
-"""As XGBoost's algorithm prints its metrics: SageMaker reads no others from the log of its image."""
+"""The form in which XGBoost's algorithm prints its metrics: SageMaker reads no others from the log of its image."""
 FILE = "xgboost-model"
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("local_aws.state")
 
 OWN = "local/"
-"""Of the rooms of services that keep their state in tables."""
+"""The prefix of the rooms of services that keep their state in tables."""
 UNFINISHED = (
     "ministack/stepfunctions",
     "ministack/cloudformation",

@@ -55,7 +55,7 @@ class Workbench:
     script: str | None = None
     """A script to run under the debugger, with the job's arguments, instead of a command."""
     arguments: list[str] = field(default_factory=list)
-    """Of the script, in addition to those of AWS's toolkit."""
+    """Arguments of the script, in addition to those of AWS's toolkit."""
     post_mortem: bool = True
 
 

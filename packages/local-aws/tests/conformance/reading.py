@@ -37,7 +37,7 @@ ROOMS = {
 }
 """Where an operation is implemented, if not in the whole of its service."""
 Members = dict[str, dict[str, list[str]]]
-"""Of each service: the members, and the operations in which they have no effect."""
+"""Each service's members, and the operations in which they have no effect."""
 NAMED_BY_RULE = re.compile(r"\w+(Equals|Contains|ArnList)|(?P<noun>\w+?)Name")
 """Filters of lists, and names of resources, are put together from the names of kinds (`api/paging.py`)."""
 

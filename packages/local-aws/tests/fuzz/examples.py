@@ -112,7 +112,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "DeleteTags": {"ResourceArn": f"{ACCOUNT}:model/{NAMES[0]}", "TagKeys": ["a"]},
     "ListTags": {"ResourceArn": f"{ACCOUNT}:model/{NAMES[0]}"},
 }
-"""By operation. An empty text is one of the names, and None is what `prepared` has made."""
+"""Examples by operation. An empty text is one of the names, and None is what `prepared` has made."""
 
 
 def prepared(aws: LocalAws) -> dict[str, str]:

@@ -27,7 +27,7 @@ class Registry:
     aws: LocalAws
     name: str
     keys: dict[str, str] = field(default_factory=dict)
-    """Of who logs in; the account's own where there are none."""
+    """The keys with which a client logs in; the account's own where there are none."""
 
     def send(self, method: str, path: str, body: bytes = b"", **headers: str) -> urllib3.BaseHTTPResponse:
         issued = self.aws.client("ecr", **self.keys).get_authorization_token()["authorizationData"][0]

@@ -32,7 +32,7 @@ CASES = {
     "at": ("at(2026-07-10T08:00:00)", BERLIN, "2026-07-09T00:00", "2026-07-10T06:00"),
     "at, passed": ("at(2026-07-10T08:00:00)", BERLIN, "2026-07-10T06:00", None),
 }
-"""By name: the expression, its zone, the clock, and when it is due next; the last two in UTC."""
+"""Cases by name: the expression, its zone, the clock, and when it is due next; the last two in UTC."""
 CHANGES = {
     "one-time schedule changed to a later time": (
         [
@@ -82,7 +82,7 @@ CHANGES = {
         ["07-02T12:00"],
     ),
 }
-"""By name: the states of a schedule, each from a day's time in 2026, and when it fires."""
+"""Cases by name: the states of a schedule, each from a day's time in 2026, and when it fires."""
 PROGRAM = """
 import json, os, sys, time
 os.environ["AWS_SECRET_ACCESS_KEY"] = "zones"

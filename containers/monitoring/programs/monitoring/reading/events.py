@@ -30,7 +30,8 @@ class Record(NamedTuple):
     """One record of a request, and what the model said to it."""
 
     identity: str
-    """To which labels refer: the request's id, with `#0`, `#1`... behind it where a request has several records."""
+    """The name to which labels refer: the request's id, with `#0`, `#1`... behind it where a request has several
+    records."""
     time: datetime | None
     """When the model was asked; None where only a file's name is known, which then belongs to the window."""
     row: Row | None

@@ -92,7 +92,7 @@ class FilePair:
     """A file of requests, a file of answers, or both."""
 
     name: str
-    """By which labels refer to the records, as `name#0`, `name#1`..., unless a transform job made ids."""
+    """The name by which labels refer to the records, as `name#0`, `name#1`..., unless a transform job made ids."""
     request: RequestFile | None
     answer: AnswerFile | None
     reader: Reader

@@ -35,7 +35,7 @@ class RequestFile:
 
     path: Path
     content_type: str
-    """Of files whose name doesn't say it."""
+    """The content type of files whose name doesn't say it."""
     layout: Layout
 
     def kind(self) -> str:

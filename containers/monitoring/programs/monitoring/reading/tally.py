@@ -16,9 +16,9 @@ class Tally:
     records: int = 0
     missing: list[int] = field(init=False)
     absent: list[int] = field(init=False)
-    """Of the missing values, those of records that lack the column."""
+    """Missing values of records that lack the column."""
     invalid: list[int] = field(init=False)
-    """Of the missing values, those that a column of that type can't have."""
+    """Missing values that a column of that type can't have."""
     _first: list[Value] = field(init=False)
     _varies: list[bool] = field(init=False)
 

@@ -12,7 +12,7 @@ WHOLE = re.compile(r"-?\d+\.0+")
 
 Value = float | str | None
 SCALARS, NESTED = (str, int, float), (list, dict)
-"""As tuples, because `str | int` would make a new type for each of a million values."""
+"""Tuples, because `str | int` would make a new type for each of a million values."""
 
 
 def is_missing(value: object) -> bool:

@@ -37,7 +37,7 @@ CODES = {
     "sns": "InvalidParameter",
     "sqs": "InvalidParameterValue",
 }
-"""By the service's name in credential scopes; ValidationException otherwise."""
+"""Error codes by the service's name in credential scopes; ValidationException otherwise."""
 TAGS = frozenset({"tags", "tagspecifications", "tagkeys"})
 
 

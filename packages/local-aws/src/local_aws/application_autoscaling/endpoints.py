@@ -16,7 +16,7 @@ DENIED = (
     "invoke DeleteEndpoint does not have application-autoscaling:DeregisterScalableTarget permission to deregister "
     "the scalable target."
 )
-"""As users of the API quote it."""
+"""The message as users of the API quote it."""
 
 
 def minding_targets(

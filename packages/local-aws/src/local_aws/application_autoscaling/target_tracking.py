@@ -17,7 +17,7 @@ DEFAULT_COOLDOWN = 300
 OUT_PERIODS, IN_SECONDS = 3, 900
 """How many datapoints scale out, and how long a metric has to be low (as in alarms of real policies)."""
 CLEARLY_BELOW = 0.9
-"""Of the target value: the threshold of the low alarm."""
+"""The share of the target value that is the threshold of the low alarm."""
 PREDEFINED: Mapping[str, tuple[str, str, str, int]] = {
     "SageMakerVariantInvocationsPerInstance": (INSTANCES, "InvocationsPerInstance", "Sum", 60),
     "SageMakerVariantConcurrentRequestsPerModelHighResolution": (

@@ -16,7 +16,7 @@ Record = dict[str, Any]
 
 DIMENSIONS = ("ANOMALY_TOTAL_IMPACT_ABSOLUTE", "ANOMALY_TOTAL_IMPACT_PERCENTAGE")
 MOST_IMPACT = 10_000_000_000
-"""Of a threshold (the API's reference of AnomalySubscription)."""
+"""The highest threshold (the API's reference of AnomalySubscription)."""
 MOST_ADDRESSES = 10
 """Mail addresses of a subscription, or one SNS topic (FAQs of Cost Anomaly Detection)."""
 MOST_MONITORS = 500

@@ -16,7 +16,7 @@ from pathlib import Path
 log = logging.getLogger("local_aws.state")
 
 VERSION = 1
-"""Of the rows' format. Raise it with every change that an older or newer server could not read."""
+"""The version of the rows' format. Raise it with every change that an older or newer server could not read."""
 NAME = "state.sqlite"
 OBJECTS = "s3/objects"
 """The room of S3's objects, whose keys and metadata are the client's."""

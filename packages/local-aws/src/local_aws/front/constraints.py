@@ -48,7 +48,7 @@ RULES: dict[str, Words] = {
     "states": _common("ValidationException"),
     "sts": _common("ValidationError"),
 }
-"""By the service's name in credential scopes. S3's are in `bucket_requests`."""
+"""Words by the service's name in credential scopes. S3's are in `bucket_requests`."""
 KINDER_THAN_THEIR_MODEL: frozenset[tuple[str, str, str]] = frozenset({("sqs", "ReceiveMessage", "attributeNames")})
 """Services, operations and members in AWS's words, of which a broken constraint is not reported: SQS takes the names of
 a message's attributes there too, as older SDKs send them."""

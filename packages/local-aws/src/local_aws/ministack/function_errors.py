@@ -17,7 +17,7 @@ _UNNAMED = "Runtime.HandlerError"
 _TRACEBACK = "Traceback (most recent call last):\n"
 _CLASS = re.compile(r"[^\s:]+")
 _WORKER = '_worker.py", line '
-"""In the frame of ministack's own program, which calls the handler."""
+"""A part of the frame of ministack's own program, which calls the handler."""
 
 
 def name_raised_exceptions() -> None:

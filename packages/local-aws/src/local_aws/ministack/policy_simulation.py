@@ -31,7 +31,7 @@ UNSUPPORTED = {
     OPERATION: ("CallerArn", "PolicyExclusionList.member.1", "PolicyInputList.member.1", "ResourcePolicy"),
     CUSTOM: ("CallerArn", "PolicyExclusionList.member.1", "ResourcePolicy"),
 }
-"""By operation: what is refused."""
+"""The parameters that each operation refuses."""
 Params = Mapping[str, Any]
 Statements = list[list[Any]]
 

@@ -25,7 +25,8 @@ FIELDS: tuple[tuple[int, int, list[str], str], ...] = (
     (1, 7, DAYS, r"\?|L|[1-7]L|([1-7]|SUN|MON|TUE|WED|THU|FRI|SAT)#[1-5]"),
     (1970, 2199, [], ""),
 )
-"""Of minutes, hours, day of month, month, day of week, year: lowest, highest, names of values, what only it may be."""
+"""The fields minutes, hours, day of month, month, day of week, year: lowest, highest, names of values, what only it may
+be."""
 
 
 SHORTEST_SECONDS = 0.1

@@ -31,12 +31,12 @@ from local_aws.ministack.restart import count_from_now, end_stacks
 log = logging.getLogger("local_aws.state")
 
 PREFIX = "ministack/"
-"""Of the rooms, before ministack's key of the state."""
+"""The prefix of the rooms, before ministack's key of the state."""
 LOGS, LAMBDA, METRICS = "cloudwatch_logs", "lambda", "cloudwatch"
 COPIED_ONLY = ("cloudformation", METRICS, LOGS, "stepfunctions", "iam", "eventbridge")
 """Services with large stores, whose `get_state` only copies them: they are read without the copies."""
 MOST_ARCHIVES = 200
-"""Of functions' code, whose hashes are remembered."""
+"""The most archives of functions' code whose hashes are remembered."""
 SCOPED: dict[str, type[Any]] = {"account": AccountScopedDict, "region": AccountRegionScopedDict}
 IN_THREADS = {"cloudformation": ("_stacks", "StackStatus"), "stepfunctions": ("_executions", "status")}
 """Services that work in threads, which call others without a request: their store, and its status."""

@@ -23,7 +23,8 @@ IMAGE = Image(name="mlflow", folder=IMAGES / "mlflow", kind="programs", title="M
 REQUIREMENTS = IMAGE.requirements
 TOKEN_HEADER = "x-local-aws-token"  # noqa: S105 (a header's name)
 START_SECONDS = 300.0
-"""On a busy machine. MLflow's client gives up after 120 by default, and finds MLflow ready when it tries again."""
+"""The time to start on a busy machine. MLflow's client gives up after 120 by default, and finds MLflow ready when it
+tries again."""
 POLL_SECONDS = 0.1
 
 

@@ -32,7 +32,7 @@ class MlflowServers:
         self._starting: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._kept, self._closed = True, False
         self.threads = ThreadPoolExecutor(PARALLEL_REQUESTS, thread_name_prefix="mlflow")
-        """For requests to MLflow, which may call S3 here: the event loop's own threads must stay free for that."""
+        """Threads for requests to MLflow, which may call S3 here: the event loop's threads must stay free for that."""
 
     def begin(self, *, kept: bool) -> None:
         """Remove the runs of an earlier server, and at the end this one's, unless the state is kept."""

@@ -31,7 +31,7 @@ INSTEAD = {
     "autogluon-training": TABLES,
     "autogluon-inference": TABLES,
 }
-"""By the repository of the algorithm's image: what runs here."""
+"""What runs here, by the repository of the algorithm's image."""
 TRAINED_ON = {"image-classification": ("ml.p2.", "ml.p3.", "ml.g4dn.", "ml.g5.")}
 """The instance families of algorithms that the developer guide says train on no others."""
 

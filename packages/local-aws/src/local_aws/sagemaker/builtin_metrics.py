@@ -16,7 +16,7 @@ QUALITY = r"#quality_metric: host=\S+, "
 TUNING_METRIC = "_tuning_objective_metric"
 """The hyperparameter in which SageMaker gives a training job the name of its objective."""
 CUSTOMER_EXIT_CODE = 2
-"""With it these algorithms end a job that failed through the customer's mistake."""
+"""The code with which these algorithms end a job that failed through the customer's mistake."""
 COMMON = {
     "train:progress": r"#progress_metric: host=\S+, completed (\S+) %",
     "train:throughput": r"#throughput_metric: host=\S+, train throughput=(\S+) records/second",
@@ -71,7 +71,7 @@ EXPRESSIONS = {
     "kmeans": {**COMMON, **_kmeans()},
     "linear-learner": {**COMMON, **_linear_learner()},
 }
-"""By the repository of the algorithm's image: each metric's name and regular expression."""
+"""Each metric's name and regular expression, by the repository of the algorithm's image."""
 MINIMIZED = ("msd", "ssd", "objective_loss", *LOSSES)
 """Metrics of which less is better; of all others more is."""
 

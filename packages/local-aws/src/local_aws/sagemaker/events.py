@@ -33,9 +33,9 @@ DETAIL_TYPES = {
     NOTEBOOK_INSTANCE: "SageMaker Notebook Instance State Change",
     NOTEBOOK_LIFECYCLE_CONFIG: "SageMaker Notebook Lifecycle Config State Change",
 }
-"""Of the kinds here, all in EventBridge's reference ("Amazon SageMaker AI events"); groups and repositories have none.
-AWS shows the detail of neither models, endpoint configurations nor notebooks; programs read Describe's members.
-"""
+"""The detail types of the kinds here, all in EventBridge's reference ("Amazon SageMaker AI events"); groups and
+repositories have none. AWS shows the detail of neither models, endpoint configurations nor notebooks; programs read
+Describe's members."""
 DEPLOYMENT_CHANGE = "SageMaker Endpoint Deployment State Change"
 """An endpoint's instances or traffic change while its status stays."""
 

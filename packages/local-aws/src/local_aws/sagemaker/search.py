@@ -34,7 +34,7 @@ SEARCHED: dict[str, tuple[Kind, str]] = {
     "ExperimentTrial": (TRIAL, "Trial"),
     "ExperimentTrialComponent": (TRIAL_COMPONENT, "TrialComponent"),
 }
-"""By the request's Resource: the kind, and the member of SearchRecord."""
+"""The kind and the member of SearchRecord, by the request's Resource."""
 
 
 class Search:

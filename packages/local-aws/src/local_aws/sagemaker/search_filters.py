@@ -18,9 +18,9 @@ from local_aws.api.numbers import decimal_or_none
 Expression = Mapping[str, Any]
 
 MAX_PARTS = 50
-"""Of SubExpressions, NestedFilters and Filters together (SearchRequest's SearchExpression)."""
+"""The most SubExpressions, NestedFilters and Filters together (SearchRequest's SearchExpression)."""
 MAX_ELEMENTS = 20
-"""Of one SearchExpression."""
+"""The most elements of one SearchExpression."""
 NUMBERS = ("integer", "long", "float", "double")
 VALUELESS = ("Exists", "NotExists")
 ORDERED: dict[str, Callable[[Any, Any], bool]] = {

@@ -19,7 +19,7 @@ from local_aws.sagemaker.transform_filters import FORMATS, FilterError, media_ty
 
 Details = Mapping[str, Any]
 SUFFIX = ".out"
-"""Of an output object's key."""
+"""The end of an output object's key."""
 
 
 def check_capture(request: Details) -> None:

@@ -18,9 +18,9 @@ NO_WAY = (
     "Please ensure that the subnet's route table has a route to an S3 VPC endpoint or a NAT device, and both the "
     "security groups and the subnet's network ACL allow outbound traffic to S3"
 )
-"""Of a training job's data or artifacts."""
+"""The reason for a training job's data or artifacts."""
 NOT_EXECUTED = "Unable to execute request to S3"
-"""Of a processing job's inputs or outputs; for outputs not confirmed."""
+"""The reason for a processing job's inputs or outputs; for outputs not confirmed."""
 NO_MODEL = (
     'Failed to download model data from URL "{}". Please ensure that an S3 VPC endpoint exists in route table or NAT '
     "gateway for the VPC mode and the URL is reachable from within the subnets provided."

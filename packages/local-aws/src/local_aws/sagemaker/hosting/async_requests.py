@@ -16,7 +16,7 @@ PREFIX = "x-amzn-sagemaker-"
 TTL_SECONDS, TIMEOUT_SECONDS = 21_600, 900
 """The defaults of RequestTTLSeconds and InvocationTimeoutSeconds."""
 FAILURE_SUFFIX = "-error.out"
-"""As users quote it; AWS documents only that the response names the whole location."""
+"""The suffix as users quote it; AWS documents only that the response names the whole location."""
 PASSED_ON = ("custom-attributes", "inference-id")
 
 

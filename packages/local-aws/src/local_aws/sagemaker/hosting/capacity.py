@@ -12,7 +12,7 @@ from typing import Any
 from local_aws.api.errors import AwsError, validation_error
 
 FEWEST_POOLS = 2
-"""As users report ("InstancePools needs >=2"); the API reference allows 1."""
+"""The fewest, as users report ("InstancePools needs >=2"); the API reference allows 1."""
 INSUFFICIENT = (
     "Unable to provision requested ML compute capacity due to InsufficientInstanceCapacity error. "
     "Please retry using a different ML instance type."

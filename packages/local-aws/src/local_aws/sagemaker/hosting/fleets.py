@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 UTILIZATION = ("CPUUtilization", "MemoryUtilization", "DiskUtilization")
 DEFAULT_GIGABYTES = 30
-"""Of the volume of an instance whose variant has no VolumeSizeInGB (ProductionVariant's default for most types)."""
+"""The volume of an instance whose variant has no VolumeSizeInGB (ProductionVariant's default for most types)."""
 
 
 class Usage:

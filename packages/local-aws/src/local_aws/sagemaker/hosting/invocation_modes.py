@@ -26,7 +26,7 @@ class Call:
     operation: str
     """InvokeEndpoint, InvokeEndpointWithResponseStream or InvokeEndpointAsync."""
     headers: Mapping[str, str]
-    """As the client sent them; names in lower case."""
+    """The headers as the client sent them; names in lower case."""
     body: bytes
     begun: float = field(default_factory=time.perf_counter)
 

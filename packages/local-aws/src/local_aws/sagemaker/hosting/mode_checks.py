@@ -35,7 +35,7 @@ ONLY_INSTANCES = (
 MEMORY_STEP = 1024
 GPU = re.compile(r"ml\.(g|p)\d")
 TRITON = "tritonserver"
-"""In the name of the repository of NVIDIA Triton's images."""
+"""Part of the name of the repository of NVIDIA Triton's images."""
 
 
 def check_config(config: Details, model_of: Callable[[str], Details]) -> None:

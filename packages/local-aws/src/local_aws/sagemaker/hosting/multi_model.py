@@ -21,7 +21,7 @@ from local_aws.sagemaker.hosting.routing import Route
 from local_aws.sagemaker.hosting.targets import TARGET_MODEL
 
 NAMESPACES = {"LoadedModelCount": "/aws/sagemaker/Endpoints"}
-"""Of the metrics that are not in AWS/SageMaker ("Multi-model endpoint ... metrics", SageMaker's guide)."""
+"""The namespaces of metrics that are not in AWS/SageMaker ("Multi-model endpoint ... metrics", SageMaker's guide)."""
 
 
 class MultiModel:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("local_aws.hosting")
 
 SESSION = "x-amzn-sagemaker-session-id"
-"""Of a request. A container's answer has the new ID in the same header; newer images of AWS write `NEW` themselves."""
+"""A request's header. A container's answer has the new ID in it; newer images of AWS write `NEW` themselves."""
 NEW, CLOSED = "x-amzn-sagemaker-new-session-id", "x-amzn-sagemaker-closed-session-id"
 NEW_SESSION = "NEW_SESSION"
 FORM = re.compile(r"([a-zA-Z0-9](?:-*[a-zA-Z0-9])*);\s?Expires=(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)")
@@ -43,7 +43,7 @@ class Sessions:
 
     def __init__(self) -> None:
         self._sessions: dict[tuple[str, str], _Session] = {}
-        """By the endpoint's ARN and the session's ID."""
+        """The sessions by the endpoint's ARN and the session's ID."""
 
     def instance_of(self, endpoint: Record, headers: Mapping[str, str]) -> ModelInstance | None:
         """The instance of the request's session; None for one without a session. Raises ValidationError."""

@@ -12,7 +12,7 @@ from local_aws.sagemaker.hosting.metric_data import Dimensions, rounded
 
 MICROSECONDS = 1_000_000
 DIGITS = 3
-"""Of latencies, so that a minute has few different ones."""
+"""The digits of latencies that are kept, so that a minute has few different ones."""
 Counts = Mapping[float, int]
 Metric = tuple[Scope, str, str, Dimensions, Counts]
 """Scope, name, unit, dimensions, and how often each value was measured."""
@@ -25,7 +25,7 @@ class Tally:
     fleet: Fleet | None
     statuses: Counter[int] = field(default_factory=Counter)
     shares: Counter[float] = field(default_factory=Counter)
-    """Of InvocationsPerInstance: 1 / instances at the time of each request."""
+    """The values of InvocationsPerInstance: 1 / instances at the time of each request."""
     model: Counter[float] = field(default_factory=Counter)
     overhead: Counter[float] = field(default_factory=Counter)
 

@@ -20,7 +20,7 @@ MEMBERS = {
     "Not": ("Condition",),
     "Or": ("Conditions",),
 }
-"""By the condition's type: the members that it has besides Type, all of them required."""
+"""The members that each type of condition has besides Type, all of them required."""
 
 
 def condition_problem(condition: Any) -> str | None:

@@ -31,7 +31,7 @@ MOST_PARALLEL = 50
 FAILED_STEPS = "Step failure: One or multiple steps failed"
 ENDED = ("Succeeded", "Failed", "Stopped")
 MAX_REASON = 1024
-"""Of PipelineExecutionStep's FailureReason."""
+"""The longest FailureReason of a PipelineExecutionStep."""
 
 
 @dataclass

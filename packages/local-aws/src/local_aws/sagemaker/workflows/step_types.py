@@ -83,7 +83,7 @@ STEP_TYPES = {
         job=False,
     ),
 }
-"""By the definition's Type."""
+"""Step types by the definition's Type."""
 CONDITION, FAIL, LAMBDA, CALLBACK = "Condition", "Fail", "Lambda", "Callback"
 OTHER_TYPES = (CONDITION, FAIL, LAMBDA, CALLBACK)
 CACHED_TUNING = (
@@ -93,7 +93,7 @@ CACHED_TUNING = (
     "StaticHyperParameters",
     "TuningObjective",
 )
-"""Of a tuning step's TrainingJobDefinition, the members in the cache key."""
+"""The members of a tuning step's TrainingJobDefinition that are in the cache key."""
 
 
 def _structure(shape: object) -> StructureShape:

@@ -25,7 +25,7 @@ from local_aws.sagemaker.workflows.step_types import CALLBACK, CONDITION, FAIL, 
 from local_aws.sagemaker.workflows.values import Values
 
 NAME_LENGTH, TUNING_STEP_LENGTH, RANDOM_LENGTH = 63, 7, 10
-"""Of a job's name, of the step's part in a tuning job's name, and of the random end of both."""
+"""The lengths of a job's name, of the step's part in a tuning job's name, and of the random end of both."""
 LETTERS = string.ascii_letters + string.digits
 
 
@@ -269,7 +269,7 @@ WORK: dict[str, Callable[[Values, Store, Step], StepWork]] = {
     CALLBACK: CallbackWork,
     **dict.fromkeys(STEP_TYPES, ResourceWork),
 }
-"""By the step's type."""
+"""The work by the step's type."""
 
 
 def _random(length: int) -> str:

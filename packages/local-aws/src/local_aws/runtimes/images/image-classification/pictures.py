@@ -21,14 +21,14 @@ from local_aws.runtimes.inside.algorithms.job import Job
 RECORDIO = "application/x-recordio"
 PICTURES = ("application/x-image", "image/jpeg", "image/png")
 HEADER = struct.Struct("<IfQQ")
-"""Of an image's record: how many labels follow (0: the next number is the label), the label, and two ids."""
+"""The header of an image's record: how many labels follow (0: the next number is the label), the label, and two ids."""
 MEANS = (123.68, 116.779, 103.939)
-"""Of red, green and blue in ImageNet, which MXNet's example of image classification subtracts."""
+"""The means of red, green and blue in ImageNet, which MXNet's example of image classification subtracts."""
 SHIFTS = (36, 50, 50)
 """The largest changes of hue, saturation and lightness."""
 ANGLE, SHEAR = 10, 0.1
 CHANCE = np.random.default_rng(0)
-"""Without a seed of the user's, as on AWS; fixed, so that a job that is repeated has the same result."""
+"""A generator without the user's seed, as on AWS; fixed, so that a job that is repeated has the same result."""
 Labelled = list[tuple[bytes, int]]
 
 

@@ -17,7 +17,7 @@ REGRESSION_LOSSES = (
     *("quantile_loss", "huber_loss"),
 )
 LOSSES = {BINARY: ("logistic", "hinge_loss"), MULTICLASS: ("softmax_loss",), REGRESSOR: REGRESSION_LOSSES}
-"""By predictor_type; the first is what `auto` is."""
+"""Losses by predictor_type; the first is what `auto` is."""
 CRITERIA = (
     *("accuracy", "f_beta", "f1", "precision_at_target_recall", "recall_at_target_precision", "loss_function"),
     *("cross_entropy_loss",),

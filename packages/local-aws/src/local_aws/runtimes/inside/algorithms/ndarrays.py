@@ -13,7 +13,7 @@ import numpy as np
 
 LIST_MAGIC = 0x112
 ARRAY_MAGICS = (0xF993FAC9, 0xF993FACA)
-"""Of the arrays of MXNet 1.0 and later: with and without arrays of unknown shape."""
+"""The magic numbers of the arrays of MXNet 1.0 and later: with and without arrays of unknown shape."""
 DENSE, CPU, FLOAT32 = 0, 1, 0
 
 
