@@ -62,7 +62,6 @@ app.synth()
 """The least that CDK can do in Python: the same resources from ready templates, each by one call into its kernel."""
 TARGETS = {
     "one environment / floor": 2.2,
-    "milliseconds per resource beyond the floor": 2.5,
     "a further environment / floor": 0.75,
     "1,000 workloads / 10 workloads": 1.5,
 }
@@ -154,15 +153,14 @@ def main() -> None:
         )
     measured = {
         "one environment / floor": median["one"] / median["floor"],
-        "milliseconds per resource beyond the floor": 1000 * (median["one"] - median["floor"]) / count,
         "a further environment / floor": (median["all"] - median["one"]) / (environments - 1) / median["floor"],
         "1,000 workloads / 10 workloads": median["many"] / median["few"],
     }
     print("| measure | here | target |\n|---|---|---|")
     for name, value in measured.items():
         print(f"| {name} | {value:.2f} | at most {TARGETS[name]} |")
-    raw = 1000 * (median["raw"] - median["floor"]) / count
-    print(f"\nThe same resources ready made, as bare CfnResource: {raw:.2f} ms per resource beyond the floor.")
+    own, raw = (1000 * (median[case] - median["floor"]) / count for case in ("one", "raw"))
+    print(f"\n{own:.2f} ms per resource beyond the floor; ready made, as bare CfnResource, {raw:.2f} ms.")
     validated = median["validated"] / median["validated floor"]
     share = median["validated"] / median["one"]
     print(f"One environment / floor, both with CDK's validation: {validated:.2f}.")
