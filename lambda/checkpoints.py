@@ -10,6 +10,7 @@ written newer checkpoints by then.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -27,7 +28,9 @@ COPIES_AT_ONCE = 16
 MOST_BYTES = 200 * 2**30
 """What S3 copies well within the function's 15 minutes."""
 ENDED = ("Failed", "Stopped")
-EXISTS = "PreconditionFailed"
+EXISTS, CONFLICT = "PreconditionFailed", "ConditionalRequestConflict"
+"""S3's codes for a copy of what is there, and of what another call is copying at the moment: that is to be repeated."""
+CONFLICT_SECONDS = (1, 2, 4, 8)
 WRITES = ("CopyObject", "CompleteMultipartUpload")
 """S3's operations that end a copy: of a small object, and of one that is copied in parts."""
 
@@ -104,12 +107,16 @@ def _copy_all(source: str, target: str, keys: list[str]) -> None:
     old, new = urlsplit(source), urlsplit(target)
     s3 = _keeping_s3()
 
-    def copy(key: str) -> None:
+    def copy(key: str, waits: tuple[int, ...] = CONFLICT_SECONDS) -> None:
         name = key.removeprefix(f"{old.path[1:]}/")
         try:
             s3.copy({"Bucket": old.netloc, "Key": key}, new.netloc, f"{new.path[1:]}/{name}")
         except ClientError as error:
-            if error.response["Error"]["Code"] != EXISTS:
+            code = error.response["Error"]["Code"]
+            if code == CONFLICT and waits:
+                time.sleep(waits[0])
+                copy(key, waits[1:])
+            elif code != EXISTS:
                 raise
 
     with ThreadPoolExecutor(COPIES_AT_ONCE) as pool:

@@ -49,12 +49,12 @@ def source_files(folder: Path) -> dict[str, Path]:
 
     What can't be packed is not among them: see `unpackable`.
     """
-    return {name: Path(entry) for name, entry in sorted(_entries(folder)) if entry.is_file()}
+    return {name: Path(entry) for name, entry in sorted(_entries(folder)) if _is_file(entry)}
 
 
 def unpackable(folder: Path) -> list[str]:
     """The relative names below `folder` that are neither files nor folders: links to folders or to nothing, pipes."""
-    return [name for name, entry in sorted(_entries(folder)) if not entry.is_file()]
+    return [name for name, entry in sorted(_entries(folder)) if not _is_file(entry)]
 
 
 def _entries(folder: Path, inner: str = "") -> Iterator[tuple[str, os.DirEntry[str]]]:
@@ -69,6 +69,13 @@ def _entries(folder: Path, inner: str = "") -> Iterator[tuple[str, os.DirEntry[s
                 yield from _entries(Path(entry), f"{inner}{entry.name}/")
             else:
                 yield f"{inner}{entry.name}", entry
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:  # a link to itself, below a file, or to a folder that is not readable
+        return False
 
 
 def _ignored(name: str) -> bool:

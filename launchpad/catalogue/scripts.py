@@ -24,12 +24,21 @@ def syntax_problems(folders: Iterable[Path]) -> list[Problem]:
 
 
 def _problem(path: Path) -> Problem | None:
-    """What keeps a file from being compiled. Python keeps the byte code of one that can be, for the next time."""
+    """What keeps a file from being compiled."""
     try:
-        SourceFileLoader(path.stem, str(path)).get_code(path.stem)
+        _compile(path)
     except SyntaxError as error:
         words = f"Python {platform.python_version()} can't read it: {error.msg}; correct the syntax"
         return Problem(path, error.lineno, "", words)
     except ValueError as error:  # null bytes
         return Problem(path, None, "", f"is not Python: {error}; correct the file")
     return None
+
+
+def _compile(path: Path) -> None:
+    """Compile a file, unless Python kept its byte code the last time. A full disk may have cut that off."""
+    loader = SourceFileLoader(path.stem, str(path))
+    try:
+        loader.get_code(path.stem)
+    except (EOFError, ValueError):
+        loader.source_to_code(loader.get_data(str(path)), str(path))

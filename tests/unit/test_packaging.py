@@ -37,6 +37,8 @@ def test_links_to_folders_and_pipes_are_named_and_never_read(tmp_path):
     (source / "inner" / "linked").symlink_to(elsewhere)
     (source / "copy.py").symlink_to(source / "train.py")
     (source / "lost.py").symlink_to("nowhere")
+    (source / "below.py").symlink_to("train.py/below.py")
+    (source / "loop.py").symlink_to("loop.py")
     os.mkfifo(source / "pipe")
     assert list(source_files(source)) == ["copy.py", "train.py"]
-    assert unpackable(source) == ["inner/linked", "lost.py", "pipe"]
+    assert unpackable(source) == ["below.py", "inner/linked", "loop.py", "lost.py", "pipe"]

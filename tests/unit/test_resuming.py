@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from types import SimpleNamespace
 
 import pytest
 from botocore.stub import ANY, Stubber
@@ -81,6 +82,25 @@ def test_a_call_that_copies_late_keeps_the_jobs_newer_checkpoints(launch):
     answers.add_response("create_training_job", {"TrainingJobArn": described()["TrainingJobArn"]}, None)
     resume(module)
     assert copies(objects) == {"state.json": b"newer", "optimizer.pt": b"older"}
+
+
+def test_a_copy_that_conflicts_with_another_calls_is_repeated(launch, monkeypatch):
+    module, answers, objects = launch
+    objects[f"{FOLDER.removeprefix('s3://')}/1.pt"] = b"1"
+    conflict = {"Error": {"Code": "ConditionalRequestConflict", "Message": "The conditional request cannot succeed"}}
+    refusals, waited = [conflict], []
+    s3 = sys.modules["platform_access"].s3()
+    s3.meta.events.register_first(
+        "before-call.s3.CopyObject",
+        lambda **_: (SimpleNamespace(status_code=409), refusals.pop()) if refusals else None,
+    )
+    monkeypatch.setattr("time.sleep", waited.append)
+    answers.add_response("describe_training_job", described(), {"TrainingJobName": EARLIER})
+    absent(answers)
+    answers.add_response("create_training_job", {"TrainingJobArn": described()["TrainingJobArn"]}, None)
+    resume(module)
+    assert copies(objects) == {"1.pt": b"1"}
+    assert waited == [1]
 
 
 def test_a_repeated_event_copies_nothing_over_newer_checkpoints(launch):

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+from importlib.util import cache_from_source
+from pathlib import Path
+
+import pytest
+
 from launchpad.catalogue.scripts import syntax_problems
 
 
@@ -41,3 +47,14 @@ def test_a_changed_script_is_compiled_again(tmp_path):
     assert syntax_problems([tmp_path]) == []
     script.write_text("fine is 1 1\n")
     assert len(syntax_problems([tmp_path])) == 1
+
+
+@pytest.mark.parametrize("rest", [b"", b"\xff"])
+def test_broken_byte_code_does_not_speak_against_a_script(tmp_path, monkeypatch, rest):
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    script = tmp_path / "train.py"
+    script.write_text("fine = 1\n")
+    assert syntax_problems([tmp_path]) == []
+    kept = Path(cache_from_source(str(script)))
+    kept.write_bytes(kept.read_bytes()[:16] + rest)  # the header that says which source it is of
+    assert syntax_problems([tmp_path]) == []

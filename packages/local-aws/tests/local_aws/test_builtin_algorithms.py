@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError
 
+from local_aws.api.errors import AwsError
+from local_aws.sagemaker.builtin_metrics import check_own_metrics
 from tests.local_aws.launcher import running_local_aws
 from tests.local_aws.plain_jobs import ROLE, PlainJobs
 
@@ -34,3 +36,11 @@ def test_xgboosts_algorithm_is_there(jobs):
     container = {"Image": image}
     client = jobs.aws.client("sagemaker")
     client.create_model(ModelName="xgboost", ExecutionRoleArn=ROLE, PrimaryContainer=container)
+
+
+@pytest.mark.parametrize("name", ["kmeans", "xgboost"])
+def test_an_image_named_like_one_below_a_path_has_its_own_metrics(name):
+    metrics = [{"Name": "loss", "Regex": "loss=(.*)"}]
+    check_own_metrics({"TrainingImage": f"{REGISTRY}/launchpad/dev/{name}:1", "MetricDefinitions": metrics})
+    with pytest.raises(AwsError, match="You can't override the metric definitions"):
+        check_own_metrics({"TrainingImage": f"{REGISTRY}/{name}:1", "MetricDefinitions": metrics})

@@ -214,3 +214,12 @@ def test_a_job_of_a_missing_experiment_is_refused(jobs):
     with pytest.raises(ClientError) as error:
         jobs.run("print('done')", ExperimentConfig={"ExperimentName": "nothing"})
     assert error.value.response["Error"]["Code"] == "ResourceNotFound"
+
+
+def test_a_job_whose_components_name_is_in_use_is_not_created(tracked, jobs):
+    config = {"ExperimentName": tracked.experiment, "TrialName": tracked.trial}
+    name = jobs.run("print('done')", ExperimentConfig=config)["TrainingJobName"]
+    with pytest.raises(ClientError, match="TrialComponent with name"):
+        jobs.start(TrainingJobName=name.upper(), ExperimentConfig=config)  # names of components have no case
+    with pytest.raises(ClientError, match="Requested resource not found"):
+        jobs.describe(name.upper())

@@ -16,6 +16,7 @@ from local_aws.api.numbers import NotANumberError
 from local_aws.api.query_request import structure
 from local_aws.api.rest_service import RestRoutes
 from local_aws.api.service import service_model
+from local_aws.front.queue_params import by_the_model
 
 MODELS = {
     **{name: name for name in ("cloudformation", "ec2", "ecr", "events", "iam", "kms", "lambda", "logs", "scheduler")},
@@ -65,6 +66,7 @@ def _read(
         return _operation(model, target.rpartition(".")[2]), _object(json.loads(body or b"{}"))
     params = dict(parse_qsl(body.decode(), keep_blank_values=True)) or {key: _first(query[key]) for key in query}
     operation = _operation(model, params["Action"])
+    params = by_the_model(params, path) if model.service_name == "sqs" else params
     return operation, structure(operation.input_shape, params, ec2=model.metadata["protocol"] == "ec2")
 
 

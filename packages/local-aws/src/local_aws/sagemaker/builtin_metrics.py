@@ -77,8 +77,9 @@ MINIMIZED = ("msd", "ssd", "objective_loss", *LOSSES)
 
 
 def repository_of(image: str | None) -> str:
-    """The repository's name in an image's URI."""
-    return (image or "").rpartition("/")[2].partition(":")[0].partition("@")[0]
+    """The repository's name in an image's URI, with all that precedes it: `team/kmeans` is no algorithm of AWS."""
+    registry, slash, name = (image or "").partition("/")
+    return (name if slash else registry).partition(":")[0].partition("@")[0]
 
 
 def metric_definitions(image: str | None, hyperparameters: Mapping[str, str]) -> list[dict[str, str]]:

@@ -69,7 +69,11 @@ class Jobs(Resources, ABC, Generic[AnyRun]):
             check_experiment(self._context.store, scope, experiment)
         record = self._register(scope, request, details)
         if experiment:
-            add_component(self._context.store, record, experiment)
+            try:
+                add_component(self._context.store, record, experiment)
+            except AwsError:  # no run would ever end the job
+                self._context.store.remove(record)
+                raise
         run = self._runs[record.arn] = self._new_run(record, lambda: self._runs.pop(record.arn, None))
         run.submit()
         return record
