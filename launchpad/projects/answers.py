@@ -62,4 +62,4 @@ def address_complaint(source: str) -> str | None:
 
 def _no_address(source: str) -> str:
     name = source.rpartition("@")[2]  # without what could be a password
-    return f"{name!r} is no address that git fetches from: write one such as https://github.com/OWNER/NAME.git"
+    return f"{name!r} is no address that git can fetch from everywhere: write one such as https://github.com/OWNER/NAME.git"

@@ -73,7 +73,7 @@ def test_a_wrong_answer_is_asked_again_at_its_question(tmp_path, monkeypatch):
     result = CliRunner().invoke(application(arguments), arguments, input="\n".join(answers))
     assert (result.exit_code, plans[0].accounts, plans[0].region) == (7, {"dev": "1" * 12}, "eu-west-1")
     wrong, right = result.output.index("'1234' is no account"), result.output.index("Region")
-    assert result.output.index("is no address that git fetches from") < wrong < right
+    assert result.output.index("is no address that git can fetch from everywhere") < wrong < right
 
 
 def test_a_taken_folder_is_refused(project):
@@ -91,7 +91,7 @@ def test_a_taken_folder_is_refused(project):
         (("--env", f"dev={'1' * 12}", "--env", "dev"), "'dev' is named twice"),
         (("--github", "models"), "'models' is no repository: write OWNER/NAME"),
         (("--platform", paths.ROOT), "is a folder of this machine, which nobody else can fetch; to try it out, write"),
-        (("--platform", "models"), "'models' is no address that git fetches from"),
+        (("--platform", "models"), "'models' is no address that git can fetch from everywhere"),
         (("--env", "local"), "and not `local`, which every project has"),
         (("--region", "eu-west-9"), "AWS has no region 'eu-west-9'"),
         (("--framework", "sklaern"), "did you mean 'sklearn'?"),
@@ -135,7 +135,7 @@ def test_the_user_of_ssh_is_no_secret(source):
 
 
 def test_an_address_with_broken_brackets_is_refused():
-    assert "is no address that git fetches from" in str(address_complaint("https://[example.com/a/b"))
+    assert "is no address that git can fetch from everywhere" in str(address_complaint("https://[example.com/a/b"))
 
 
 @pytest.mark.parametrize(
