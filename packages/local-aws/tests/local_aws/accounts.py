@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.local_aws.launcher import LocalAws
+from tests.local_aws.permissions import allow
 
 DEV, STAGING = "111111111111", "222222222222"
-SAGEMAKER = "sagemaker.amazonaws.com"
 
 
 @dataclass(frozen=True)
@@ -68,11 +68,6 @@ class Account:
         own = {**allow("kms:*"), "Principal": {"AWS": self.root}}
         response = self.client("kms").create_key(Policy=policy(own, *statements))
         return str(response["KeyMetadata"]["Arn"])
-
-
-def allow(actions: str | list[str], resource: str = "*", **condition: Any) -> dict[str, Any]:
-    statement = {"Effect": "Allow", "Action": actions, "Resource": resource}
-    return {**statement, "Condition": condition} if condition else statement
 
 
 def for_account(account: Account, statement: dict[str, Any]) -> dict[str, Any]:

@@ -33,6 +33,13 @@ def fast_aws() -> Iterator[LocalAws]:
 
 
 @pytest.fixture(scope="session")
+def iam_aws() -> Iterator[LocalAws]:
+    """One server with IAM enforced, for all tests that create their own roles and users."""
+    with running_local_aws(*PLAIN, "--iam") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
 def algorithms_aws() -> Iterator[LocalAws]:
     """One server for the tests of all built-in algorithms."""
     with running_algorithms() as server:

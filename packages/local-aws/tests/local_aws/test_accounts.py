@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.local_aws.accounts import DEV, SAGEMAKER, STAGING, Account, allow, for_account, for_role, policy
+from tests.local_aws.accounts import DEV, STAGING, Account, for_account, for_role, policy
 from tests.local_aws.conftest import PLAIN
 from tests.local_aws.launcher import LocalAws, running_local_aws
+from tests.local_aws.permissions import PULL, SAGEMAKER, allow
 from tests.local_aws.plain_jobs import IMAGE
-from tests.local_aws.test_iam import PULL
 from tests.local_aws.test_model_packages import specification
 
 ANY_ROLE = f"arn:aws:iam::{STAGING}:role/another"
