@@ -6,6 +6,7 @@ import uuid
 
 import pytest
 
+from tests.local_aws.accounts import DEV, STAGING, Account
 from tests.local_aws.launcher import LocalAws
 from tests.local_aws.plain_jobs import PlainJobs
 
@@ -20,3 +21,13 @@ def jobs(aws: LocalAws) -> PlainJobs:
     bucket = f"bucket-{uuid.uuid4().hex[:12]}"
     aws.client("s3").create_bucket(Bucket=bucket)
     return PlainJobs(aws, bucket)
+
+
+@pytest.fixture(scope="session")
+def dev(aws: LocalAws) -> Account:
+    return Account(aws, DEV)
+
+
+@pytest.fixture(scope="session")
+def staging(aws: LocalAws) -> Account:
+    return Account(aws, STAGING)

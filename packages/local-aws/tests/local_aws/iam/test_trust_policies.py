@@ -7,6 +7,7 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.local_aws.accounts import ANY_ROLE, Account
 from tests.local_aws.permissions import PULL, allow, role
 from tests.local_aws.stacks import Stack
 
@@ -62,3 +63,24 @@ def test_a_schedule_takes_a_role_that_scheduler_may_assume(aws):
     )
     assert any("must allow AWS EventBridge Scheduler to assume the role" in reason for reason in stack.reasons())
     stack.delete()
+
+
+def assumes(account: Account, credentials: dict[str, str], role: str) -> bool:
+    try:
+        account.session(role, credentials)
+    except ClientError as error:
+        assert error.response["Error"]["Code"] == "AccessDenied"
+        assert "is not authorized to perform: sts:AssumeRole" in str(error)
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("trusted", "permitted"), [(True, True), (True, False), (False, True)], ids=["both", "trust only", "policy only"]
+)
+def test_a_role_of_another_account_takes_trust_and_permission(
+    dev: Account, staging: Account, *, trusted: bool, permitted: bool
+) -> None:
+    role = dev.role(trust={"AWS": staging.root if trusted else dev.root})
+    _, session = staging.acting(allow("sts:AssumeRole", role if permitted else ANY_ROLE))
+    assert assumes(staging, session, role) == (trusted and permitted)
