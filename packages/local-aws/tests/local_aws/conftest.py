@@ -12,6 +12,7 @@ from tests.local_aws.algorithm_jobs import running_algorithms
 from tests.local_aws.launcher import LocalAws, running_local_aws
 from tests.local_aws.plain_endpoints import PlainEndpoints
 from tests.local_aws.plain_jobs import PlainJobs
+from tests.local_aws.plain_tuning import Tuning
 from tests.local_aws.stacks import Stack
 
 PLAIN = ("--runtime", "plain_runtime:PlainRuntime", "--stop-grace", "1")
@@ -70,6 +71,12 @@ def sagemaker(plain_aws: LocalAws) -> Any:
 def jobs(plain_aws: LocalAws, bucket: str) -> PlainJobs:
     """Makes, runs and describes training jobs whose program is a few lines of Python."""
     return PlainJobs(plain_aws, bucket)
+
+
+@pytest.fixture
+def tuning(jobs: PlainJobs) -> Tuning:
+    """Tuning jobs on the server of `jobs`."""
+    return Tuning(jobs)
 
 
 @pytest.fixture
