@@ -12,6 +12,7 @@ from tests.local_aws.algorithm_jobs import running_algorithms
 from tests.local_aws.launcher import LocalAws, running_local_aws
 from tests.local_aws.plain_endpoints import PlainEndpoints
 from tests.local_aws.plain_jobs import PlainJobs
+from tests.local_aws.plain_processing import ProcessingJobs
 from tests.local_aws.plain_transforms import Transforms
 from tests.local_aws.plain_tuning import Tuning
 from tests.local_aws.stacks import Stack
@@ -84,6 +85,12 @@ def tuning(jobs: PlainJobs) -> Tuning:
 def endpoints(plain_aws: LocalAws, bucket: str) -> PlainEndpoints:
     """Makes models and endpoints whose server is a few lines of Python."""
     return PlainEndpoints(plain_aws, bucket)
+
+
+@pytest.fixture
+def processing(plain_aws: LocalAws, bucket: str) -> ProcessingJobs:
+    """Runs processing jobs whose program is a few lines of Python."""
+    return ProcessingJobs(plain_aws, bucket)
 
 
 @pytest.fixture
