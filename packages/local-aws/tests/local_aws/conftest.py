@@ -16,6 +16,7 @@ from tests.local_aws.plain_processing import ProcessingJobs
 from tests.local_aws.plain_transforms import Transforms
 from tests.local_aws.plain_tuning import Tuning
 from tests.local_aws.stacks import Stack
+from tests.local_aws.state_machines import StateMachines
 
 PLAIN = ("--runtime", "plain_runtime:PlainRuntime", "--stop-grace", "1")
 
@@ -97,6 +98,12 @@ def processing(plain_aws: LocalAws, bucket: str) -> ProcessingJobs:
 def transforms(plain_aws: LocalAws, bucket: str, endpoints: PlainEndpoints) -> Transforms:
     """Runs transform jobs whose model is a few lines of Python."""
     return Transforms(plain_aws, bucket, endpoints)
+
+
+@pytest.fixture
+def machines(plain_aws: LocalAws) -> StateMachines:
+    """Makes and runs state machines."""
+    return StateMachines(plain_aws)
 
 
 @pytest.fixture
