@@ -15,6 +15,7 @@ from tests.local_aws.plain_jobs import PlainJobs
 from tests.local_aws.plain_processing import ProcessingJobs
 from tests.local_aws.plain_transforms import Transforms
 from tests.local_aws.plain_tuning import Tuning
+from tests.local_aws.private_networks import Vpc
 from tests.local_aws.stacks import Stack
 from tests.local_aws.state_machines import StateMachines
 
@@ -104,6 +105,12 @@ def transforms(plain_aws: LocalAws, bucket: str, endpoints: PlainEndpoints) -> T
 def machines(plain_aws: LocalAws) -> StateMachines:
     """Makes and runs state machines."""
     return StateMachines(plain_aws)
+
+
+@pytest.fixture
+def vpc(plain_aws: LocalAws) -> Vpc:
+    """A VPC of the test's own, without a way to any service."""
+    return Vpc.create(plain_aws)
 
 
 @pytest.fixture
