@@ -18,6 +18,7 @@ from tests.local_aws.plain_tuning import Tuning
 from tests.local_aws.private_networks import Vpc
 from tests.local_aws.stacks import Stack
 from tests.local_aws.state_machines import StateMachines
+from tests.local_aws.workflow_steps import Workflows
 
 PLAIN = ("--runtime", "plain_runtime:PlainRuntime", "--stop-grace", "1")
 
@@ -99,6 +100,12 @@ def processing(plain_aws: LocalAws, bucket: str) -> ProcessingJobs:
 def transforms(plain_aws: LocalAws, bucket: str, endpoints: PlainEndpoints) -> Transforms:
     """Runs transform jobs whose model is a few lines of Python."""
     return Transforms(plain_aws, bucket, endpoints)
+
+
+@pytest.fixture
+def workflows(jobs: PlainJobs, endpoints: PlainEndpoints) -> Workflows:
+    """Makes and runs pipelines whose steps are a few lines of Python."""
+    return Workflows(jobs, endpoints)
 
 
 @pytest.fixture
