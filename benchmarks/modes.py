@@ -25,10 +25,10 @@ from tests.local_aws.conftest import PLAIN  # noqa: E402
 from tests.local_aws.launcher import LocalAws, running_local_aws  # noqa: E402
 from tests.local_aws.plain_async import AsyncEndpoints  # noqa: E402
 from tests.local_aws.plain_endpoints import PlainEndpoints, server  # noqa: E402
+from tests.local_aws.scaled_endpoints import target  # noqa: E402
 from tests.local_aws.test_async_endpoints import wake_up  # noqa: E402
 from tests.local_aws.test_multi_model import MultiModel  # noqa: E402
 from tests.local_aws.test_pipelines import pipeline  # noqa: E402
-from tests.local_aws.test_scaling import target  # noqa: E402
 
 SPEED = "60"
 PAUSE = 0.05

@@ -31,6 +31,7 @@ PINNED = re.compile(r"^([a-z0-9][a-z0-9._-]*)==([^\s\\;]+)", re.MULTILINE)
 GROUPS = {
     "the hooks into ministack, and the patches for its authors": (
         "local_aws/test_ministack_hooks.py",
+        "local_aws/test_ministack_privacy.py",
         "local_aws/test_upstream.py",
     ),
     "AWS's models and CloudFormation's schemas": ("conformance",),

@@ -13,8 +13,8 @@ from tests.local_aws.launcher import create_function
 from tests.local_aws.plain_endpoints import PlainEndpoints, server
 from tests.local_aws.plain_jobs import PlainJobs
 from tests.local_aws.plain_processing import ProcessingJobs
-from tests.local_aws.test_transform_jobs import Transforms
-from tests.local_aws.test_tuning import Tuning
+from tests.local_aws.plain_transforms import Transforms
+from tests.local_aws.plain_tuning import Tuning
 
 BUCKET = "chaos"
 DAEMON = """

@@ -8,10 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from tests.local_aws.launcher import LocalAws
+from tests.local_aws.permissions import allow
 
 DEV, STAGING = "111111111111", "222222222222"
-SAGEMAKER = "sagemaker.amazonaws.com"
+ANY_ROLE = f"arn:aws:iam::{STAGING}:role/another"
 
 
 @dataclass(frozen=True)
@@ -70,11 +73,6 @@ class Account:
         return str(response["KeyMetadata"]["Arn"])
 
 
-def allow(actions: str | list[str], resource: str = "*", **condition: Any) -> dict[str, Any]:
-    statement = {"Effect": "Allow", "Action": actions, "Resource": resource}
-    return {**statement, "Condition": condition} if condition else statement
-
-
 def for_account(account: Account, statement: dict[str, Any]) -> dict[str, Any]:
     """The statement, for all of an account that its own policies let in."""
     return {**statement, "Principal": {"AWS": account.root}}
@@ -88,3 +86,27 @@ def for_role(account: Account, role: str, statement: dict[str, Any]) -> dict[str
 
 def policy(*statements: dict[str, Any]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def read(account: Account, credentials: dict[str, str], bucket: str) -> str:
+    """An object's content, or the code of the refusal."""
+    try:
+        return str(account.client("s3", credentials).get_object(Bucket=bucket, Key="model")["Body"].read().decode())
+    except ClientError as error:
+        return str(error.response["Error"]["Code"])
+
+
+def put(account: Account, bucket: str) -> None:
+    account.client("s3").put_object(Bucket=bucket, Key="model", Body=b"content")
+
+
+def public(account: Account, *, restricted: bool) -> str:
+    """A bucket whose policy lets every caller in, and whose settings perhaps do not."""
+    s3, bucket = account.client("s3"), account.bucket()
+    settings = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy"), False)
+    s3.put_public_access_block(
+        Bucket=bucket, PublicAccessBlockConfiguration={**settings, "RestrictPublicBuckets": restricted}
+    )
+    everybody = {**allow("s3:GetObject", f"arn:aws:s3:::{bucket}/*"), "Principal": "*"}
+    s3.put_bucket_policy(Bucket=bucket, Policy=policy(everybody))
+    return bucket

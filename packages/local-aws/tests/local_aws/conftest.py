@@ -12,7 +12,13 @@ from tests.local_aws.algorithm_jobs import running_algorithms
 from tests.local_aws.launcher import LocalAws, running_local_aws
 from tests.local_aws.plain_endpoints import PlainEndpoints
 from tests.local_aws.plain_jobs import PlainJobs
+from tests.local_aws.plain_processing import ProcessingJobs
+from tests.local_aws.plain_transforms import Transforms
+from tests.local_aws.plain_tuning import Tuning
+from tests.local_aws.private_networks import Vpc
 from tests.local_aws.stacks import Stack
+from tests.local_aws.state_machines import StateMachines
+from tests.local_aws.workflow_steps import Workflows
 
 PLAIN = ("--runtime", "plain_runtime:PlainRuntime", "--stop-grace", "1")
 
@@ -29,6 +35,13 @@ def fast_aws() -> Iterator[LocalAws]:
     """One server for all tests whose waiting times would be long; ml.c5.large has no capacity."""
     environment = {"LOCAL_AWS_CLOCK": "60", "LOCAL_AWS_NO_CAPACITY": "ml.c5.large"}
     with running_local_aws(*PLAIN, environment=environment) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def iam_aws() -> Iterator[LocalAws]:
+    """One server with IAM enforced, for all tests that create their own roles and users."""
+    with running_local_aws(*PLAIN, "--iam") as server:
         yield server
 
 
@@ -66,9 +79,45 @@ def jobs(plain_aws: LocalAws, bucket: str) -> PlainJobs:
 
 
 @pytest.fixture
+def tuning(jobs: PlainJobs) -> Tuning:
+    """Tuning jobs on the server of `jobs`."""
+    return Tuning(jobs)
+
+
+@pytest.fixture
 def endpoints(plain_aws: LocalAws, bucket: str) -> PlainEndpoints:
     """Makes models and endpoints whose server is a few lines of Python."""
     return PlainEndpoints(plain_aws, bucket)
+
+
+@pytest.fixture
+def processing(plain_aws: LocalAws, bucket: str) -> ProcessingJobs:
+    """Runs processing jobs whose program is a few lines of Python."""
+    return ProcessingJobs(plain_aws, bucket)
+
+
+@pytest.fixture
+def transforms(plain_aws: LocalAws, bucket: str, endpoints: PlainEndpoints) -> Transforms:
+    """Runs transform jobs whose model is a few lines of Python."""
+    return Transforms(plain_aws, bucket, endpoints)
+
+
+@pytest.fixture
+def workflows(jobs: PlainJobs, endpoints: PlainEndpoints) -> Workflows:
+    """Makes and runs pipelines whose steps are a few lines of Python."""
+    return Workflows(jobs, endpoints)
+
+
+@pytest.fixture
+def machines(plain_aws: LocalAws) -> StateMachines:
+    """Makes and runs state machines."""
+    return StateMachines(plain_aws)
+
+
+@pytest.fixture
+def vpc(plain_aws: LocalAws) -> Vpc:
+    """A VPC of the test's own, without a way to any service."""
+    return Vpc.create(plain_aws)
 
 
 @pytest.fixture

@@ -9,6 +9,23 @@ from typing import Any
 from tests.local_aws.launcher import LocalAws
 
 HTTPS = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
+NO_WAY = (
+    "Please ensure that the subnet's route table has a route to an S3 VPC endpoint or a NAT device, and both the "
+    "security groups and the subnet's network ACL allow outbound traffic to S3"
+)
+CALLING = """
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ConnectionClosedError, ClientError
+config = Config(retries={"total_max_attempts": 1})
+try:
+    print("answered", boto3.client("%s", config=config).%s)
+except ConnectionClosedError as error:
+    print("cut", type(error).__name__)
+except ClientError as error:
+    print("refused", error)
+"""
+IDENTITY = CALLING % ("sts", "get_caller_identity()['Arn']")
 
 
 @dataclass(frozen=True)

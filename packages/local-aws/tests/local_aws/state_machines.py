@@ -10,6 +10,8 @@ from typing import Any
 
 from tests.local_aws.launcher import LocalAws
 
+SLEEPER = "import time; print('begun', flush=True); time.sleep(60)"
+
 ROLE = "arn:aws:iam::123456789012:role/states"
 OVER = ("SUCCEEDED", "FAILED", "ABORTED", "TIMED_OUT")
 
@@ -58,3 +60,8 @@ def task(resource: str, arguments: Any = None, **members: Any) -> dict[str, Any]
     arguments_member = {} if arguments is None else {"Arguments": arguments}
     end = {} if "Next" in members else {"End": True}
     return {"Type": "Task", "Resource": f"arn:aws:states:::{resource}", **arguments_member, **end, **members}
+
+
+def catching(following: str, **assign: Any) -> dict[str, Any]:
+    """The member of a state that catches every error, keeps variables, and goes on with the following state."""
+    return {"Catch": [{"ErrorEquals": ["States.ALL"], "Assign": assign, "Next": following}]}

@@ -32,11 +32,6 @@ def secret(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture
-def processing(plain_aws: Any, bucket: str) -> ProcessingJobs:
-    return ProcessingJobs(plain_aws, bucket)
-
-
 def run(jobs: PlainJobs, script: str, *, plain: bool = False, **members: Any) -> dict[str, Any]:
     """Run a job to its end; ``plain`` is CompressionType NONE."""
     output = {"S3OutputPath": f"s3://{jobs.bucket}/output", **({"CompressionType": "NONE"} if plain else {})}

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from tests.local_aws.conftest import PLAIN
 from tests.local_aws.emr_steps import EmrSteps
 from tests.local_aws.launcher import FAST_SERVICES, LocalAws, running_local_aws
-from tests.local_aws.test_iam import allow, role, user
+from tests.local_aws.permissions import allow, role, user
 
 
 @pytest.fixture(scope="module")

@@ -15,8 +15,8 @@ from tests.local_aws import mlflow_client
 from tests.local_aws.conftest import PLAIN
 from tests.local_aws.launcher import LocalAws, listening_addresses, running_local_aws
 from tests.local_aws.mlflow_requests import APP_HEADER, SEARCH, Tracked, pool
+from tests.local_aws.permissions import allow, role, user
 from tests.local_aws.signed import send
-from tests.local_aws.test_iam import allow, role, user
 
 pytestmark = [pytest.mark.workloads, pytest.mark.xdist_group("mlflow")]
 

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from tests.local_aws.conftest import PLAIN
 from tests.local_aws.launcher import running_local_aws
 from tests.local_aws.mlflow_requests import APP_HEADER, SEARCH, Tracked, pool
-from tests.local_aws.test_iam import allow, role, user
+from tests.local_aws.permissions import allow, role, user
 
 
 @pytest.fixture(scope="module")

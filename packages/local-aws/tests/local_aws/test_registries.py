@@ -8,9 +8,10 @@ from collections.abc import Iterator
 import pytest
 import urllib3
 
-from tests.local_aws.accounts import DEV, STAGING, Account, allow, for_account, policy
+from tests.local_aws.accounts import DEV, STAGING, Account, for_account, policy
 from tests.local_aws.conftest import PLAIN
 from tests.local_aws.launcher import LocalAws, running_local_aws
+from tests.local_aws.permissions import allow
 from tests.local_aws.test_ecr import Registry
 
 HOME = "123456789012"

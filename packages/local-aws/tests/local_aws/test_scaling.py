@@ -1,23 +1,22 @@
-"""Endpoints scale, on a server whose clock is 60 times as fast: metrics, alarms, target tracking, schedules."""
+"""Endpoints scale, on a server whose clock is 60 times as fast: target tracking, steps, schedules, limits."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from tests.local_aws.conftest import PLAIN
 from tests.local_aws.launcher import LocalAws, running_local_aws
+from tests.local_aws.plain_async import until
 from tests.local_aws.plain_endpoints import PlainEndpoints
-
-DIMENSION = "sagemaker:variant:DesiredInstanceCount"
+from tests.local_aws.scaled_endpoints import activities, alarms, count, put_alarm, put_value, register, target
 
 
 @pytest.fixture(scope="module")
@@ -30,37 +29,6 @@ def fast() -> Iterator[PlainEndpoints]:
 @pytest.fixture
 def endpoint(fast: PlainEndpoints) -> str:
     return fast.serving()
-
-
-def target(endpoint: str) -> dict[str, str]:
-    resource = f"endpoint/{endpoint}/variant/AllTraffic"
-    return {"ServiceNamespace": "sagemaker", "ResourceId": resource, "ScalableDimension": DIMENSION}
-
-
-def register(aws: LocalAws, endpoint: str, low: int, high: int) -> Any:
-    scaling = aws.client("application-autoscaling")
-    scaling.register_scalable_target(**target(endpoint), MinCapacity=low, MaxCapacity=high)
-    return scaling
-
-
-def until(check: Callable[[], Any], seconds: float = 60) -> Any:
-    deadline = time.monotonic() + seconds
-    while not (result := check()):
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.1)
-    return result
-
-
-def count(endpoints: PlainEndpoints, name: str) -> int:
-    return int(endpoints.describe(name)["ProductionVariants"][0]["CurrentInstanceCount"])
-
-
-def activities(aws: LocalAws, endpoint: str, **members: Any) -> list[dict[str, Any]]:
-    scaling = aws.client("application-autoscaling")
-    response = scaling.describe_scaling_activities(
-        ServiceNamespace="sagemaker", ResourceId=target(endpoint)["ResourceId"], **members
-    )
-    return list(response["ScalingActivities"])
 
 
 def test_load_scales_out_and_its_end_scales_in(fast: PlainEndpoints, endpoint: str) -> None:
@@ -256,82 +224,3 @@ def test_scaling_goes_on_after_a_restart(tmp_path: Path) -> None:
         put_value(aws.client("cloudwatch"), endpoint, 3.0)
         until(lambda: count(endpoints, endpoint) == 2)
         assert activities(aws, endpoint)[0]["Cause"] == "monitor alarm backlog in state ALARM triggered policy steps"
-
-
-def put_alarm(cloudwatch: Any, name: str, series: str, **members: Any) -> None:
-    metric = {"Namespace": "Own", "MetricName": "Backlog", "Dimensions": [{"Name": "Of", "Value": series}]}
-    if "Metrics" not in members:
-        members = {**metric, "Period": 60, "Statistic": "Maximum", **members}
-    if "ExtendedStatistic" in members:
-        del members["Statistic"]
-    comparison = {"Threshold": 1.0, "ComparisonOperator": "GreaterThanThreshold"}
-    cloudwatch.put_metric_alarm(AlarmName=name, EvaluationPeriods=1, **comparison, **members)
-
-
-def put_value(cloudwatch: Any, series: str, *values: float, metric: str = "Backlog") -> None:
-    dimensions = [{"Name": "Of", "Value": series}]
-    datum = {"MetricName": metric, "Dimensions": dimensions, "Values": list(values)}
-    cloudwatch.put_metric_data(Namespace="Own", MetricData=[datum])
-
-
-def alarms(aws: LocalAws, *names: str) -> list[dict[str, Any]]:
-    return list(aws.client("cloudwatch").describe_alarms(AlarmNames=list(names))["MetricAlarms"])
-
-
-def test_an_alarm_sees_only_its_dimensions_and_their_percentile(fast: PlainEndpoints) -> None:
-    cloudwatch = fast.aws.client("cloudwatch")
-    put_alarm(cloudwatch, "p50", "slow", ExtendedStatistic="p50")
-    put_alarm(cloudwatch, "p99", "slow", ExtendedStatistic="p99")
-    put_value(cloudwatch, "slow", *[0.5] * 9, 8.0)
-    put_value(cloudwatch, "other", *[9.0] * 50)
-    until(lambda: alarms(fast.aws, "p99")[0]["StateValue"] == "ALARM")
-    median, _ = alarms(fast.aws, "p50", "p99")
-    assert median["StateValue"] == "OK"
-    assert median["StateReason"].startswith("Threshold Crossed: 1 datapoint [0.5 (")
-
-
-def test_a_query_without_dimensions_is_of_another_metric(fast: PlainEndpoints) -> None:
-    cloudwatch = fast.aws.client("cloudwatch")
-    put_value(cloudwatch, "queried", 1.0, metric="Queried")
-    now = datetime.now(UTC)
-    period = {"StartTime": now - timedelta(minutes=5), "EndTime": now + timedelta(minutes=5), "Period": 600}
-    query = {"Namespace": "Own", "MetricName": "Queried", "Statistics": ["Sum"], **period}
-    assert not cloudwatch.get_metric_statistics(**query)["Datapoints"]
-    assert cloudwatch.get_metric_statistics(**query, Dimensions=[{"Name": "Of", "Value": "queried"}])["Datapoints"]
-
-
-def test_an_alarm_changes_when_data_stops(fast: PlainEndpoints) -> None:
-    cloudwatch = fast.aws.client("cloudwatch")
-    put_alarm(cloudwatch, "silent", "never", TreatMissingData="breaching")
-    put_alarm(cloudwatch, "brief", "brief")
-    put_value(cloudwatch, "brief", 2.0)
-    until(lambda: alarms(fast.aws, "brief")[0]["StateValue"] == "ALARM")
-    until(lambda: alarms(fast.aws, "brief")[0]["StateValue"] == "INSUFFICIENT_DATA")
-    (silent,) = alarms(fast.aws, "silent")
-    assert silent["StateReason"] == (
-        "Threshold Crossed: no datapoints were received for 1 period "
-        "and 1 missing datapoint was treated as [Breaching]."
-    )
-
-
-def test_an_alarm_watches_an_expression(fast: PlainEndpoints) -> None:
-    cloudwatch = fast.aws.client("cloudwatch")
-
-    def stat(name: str) -> dict[str, Any]:
-        metric = {"Namespace": "Own", "MetricName": name, "Dimensions": [{"Name": "Of", "Value": "math"}]}
-        return {"Id": name.lower(), "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Sum"}, "ReturnData": False}
-
-    rate = {"Id": "rate", "Expression": "errors / calls * 100", "ReturnData": True}
-    put_alarm(cloudwatch, "rate", "math", Metrics=[stat("Errors"), stat("Calls"), rate])
-    put_value(cloudwatch, "math", 1.0, metric="Errors")
-    put_value(cloudwatch, "math", 10.0, metric="Calls")
-    until(lambda: alarms(fast.aws, "rate")[0]["StateValue"] == "ALARM")
-    assert "[10.0 (" in alarms(fast.aws, "rate")[0]["StateReason"]
-
-
-def test_an_alarm_that_cannot_be_evaluated_is_refused(fast: PlainEndpoints) -> None:
-    cloudwatch = fast.aws.client("cloudwatch")
-    for members in ({"ExtendedStatistic": "tm90"}, {"Period": 45}):
-        with pytest.raises(ClientError):
-            put_alarm(cloudwatch, "refused", "math", **members)
-    assert not alarms(fast.aws, "refused")

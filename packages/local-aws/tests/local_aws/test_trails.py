@@ -7,9 +7,10 @@ import uuid
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.local_aws.accounts import DEV, STAGING, Account, allow
+from tests.local_aws.accounts import DEV, STAGING, Account
 from tests.local_aws.conftest import PLAIN
 from tests.local_aws.launcher import running_local_aws
+from tests.local_aws.permissions import allow
 
 OBJECTS = [
     {"Field": "eventCategory", "Equals": ["Data"]},

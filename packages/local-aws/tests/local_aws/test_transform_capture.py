@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC
 from typing import Any
 
 import pytest
@@ -108,3 +109,23 @@ def test_a_job_without_capture_writes_nothing() -> None:
     puts = Puts()
     write_manifests(puts, {**details(), "DataCaptureConfig": None}, [])
     assert not puts.objects
+
+
+def test_a_job_with_capture_leaves_manifests_and_ids(transforms):
+    transforms.put("in/a.csv", "1\n2\n")
+    capture = {"DestinationS3Uri": f"s3://{transforms.bucket}/captured", "GenerateInferenceId": True}
+    job = transforms.run(accept="text/csv", DataCaptureConfig=capture)
+    assert job["TransformJobStatus"] == "Completed", job.get("FailureReason")
+    assert job["DataCaptureConfig"] == capture
+    rows = [line.split(",") for line in transforms.get("out/a.csv.out").splitlines()]
+    assert [row[0] for row in rows] == ["2.0", "4.0"]
+    assert {row[2] for row in rows} == {f"{job['TransformStartTime'].astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"}
+    read, written = [json.loads(transforms.get(key)) for key in transforms.keys("captured/")]
+    assert read == [{"prefix": f"s3://{transforms.bucket}/in/"}, "a.csv"]
+    assert written == [{"prefix": f"s3://{transforms.bucket}/out/"}, "a.csv.out"]
+
+
+def test_a_failed_job_captures_nothing(transforms):
+    transforms.put("in/a.csv", "bad\n")
+    job = transforms.run(DataCaptureConfig={"DestinationS3Uri": f"s3://{transforms.bucket}/captured"})
+    assert (job["TransformJobStatus"], transforms.keys("captured/")) == ("Failed", [])

@@ -1,19 +1,16 @@
-"""SageMaker Pipelines: each step is a real job, with the values, conditions, retries and cache of its definition."""
+"""SageMaker Pipelines: one from training to a prediction, its description and listing, and its parameters."""
 
 from __future__ import annotations
 
-import io
 import json
-import time
 import uuid
-import zipfile
 
 import pytest
 from botocore.exceptions import ClientError
 
 from tests.local_aws.plain_endpoints import server
 from tests.local_aws.plain_jobs import ROLE
-from tests.local_aws.workflow_steps import Workflows, condition, container, fail
+from tests.local_aws.workflow_steps import condition, container, fail
 
 ARTIFACT = {"Get": "Steps.Train.ModelArtifacts.S3ModelArtifacts"}
 SCORE = {"PropertyFile": {"Get": "Steps.Evaluate.PropertyFiles.Report"}, "Path": "metrics['score'].values[1]"}
@@ -28,11 +25,6 @@ import os
 open("model/serve.py", "w").write(SERVER)
 print("trained with", open("input/config/hyperparameters.json").read())
 """
-
-
-@pytest.fixture
-def workflows(jobs, endpoints):
-    return Workflows(jobs, endpoints)
 
 
 def evaluation(workflows, name="Evaluate"):
@@ -93,186 +85,6 @@ def test_a_pipeline_trains_evaluates_and_registers(workflows):
     assert described["InferenceSpecification"]["Containers"][0]["ModelDataUrl"] == artifact
     predicted = workflows.jobs.aws.client("s3").get_object(Bucket=workflows.jobs.bucket, Key="predicted/rows.csv.out")
     assert predicted["Body"].read() == b"<1,2\n>"
-
-
-def test_a_steps_job_is_named_after_execution_and_step(workflows):
-    arn = workflows.start(workflows.create(workflows.training("Train_Model")))
-    workflows.wait(arn)
-    name = workflows.job(workflows.steps(arn)["Train_Model"])["TrainingJobName"]
-    assert name.startswith(f"pipelines-{arn.rpartition('/')[2]}-Train-Model-")
-
-
-def test_a_failed_job_fails_its_step_and_the_execution(workflows):
-    steps = (workflows.training("Train", "raise SystemExit('out of luck')"), workflows.training("Later"))
-    arn = workflows.start(workflows.create(steps[0], {**steps[1], "DependsOn": ["Train"]}))
-    execution = workflows.wait(arn)
-    assert execution["PipelineExecutionStatus"] == "Failed"
-    assert execution["FailureReason"] == "Step failure: One or multiple steps failed"
-    listed = workflows.steps(arn)
-    assert list(listed) == ["Train"]
-    assert listed["Train"]["FailureReason"].startswith("ClientError: AlgorithmError")
-
-
-def test_a_request_that_is_refused_fails_its_step(workflows):
-    parameters = [{"Name": "Count", "Type": "Integer", "DefaultValue": 0}]
-    resources = {"InstanceType": "ml.m5.large", "InstanceCount": {"Get": "Parameters.Count"}, "VolumeSizeInGB": 10}
-    step = workflows.training("Train", arguments={"ResourceConfig": resources})
-    failed = workflows.run(step, Parameters=parameters)["Train"]
-    assert failed["FailureReason"].startswith("ClientError: Failed to invoke sagemaker:CreateTrainingJob. Error Det")
-    assert "InstanceCount must have at least one instance" in failed["FailureReason"]
-
-
-def test_a_fail_step_says_why(workflows):
-    message = {"Std:Join": {"On": " ", "Values": ["score", {"Get": "Parameters.Score"}, True]}}
-    check = condition("Check", {"Get": "Parameters.Score"}, 3, "LessThan", IfSteps=[fail("Bad", message)])
-    parameters = [{"Name": "Score", "Type": "Integer"}]
-    steps = workflows.run(check, Parameters=parameters, parameters={"Score": "2"})
-    assert steps["Bad"]["StepStatus"] == "Failed"
-    assert steps["Bad"]["Metadata"]["Fail"]["ErrorMessage"] == "score 2 true"
-
-
-@pytest.mark.parametrize(
-    ("conditions", "outcome"),
-    [
-        ({"Type": "In", "QueryValue": {"Get": "Parameters.Word"}, "Values": ["one", "two"]}, "True"),
-        ({"Type": "Not", "Condition": {"Type": "Equals", "LeftValue": 1, "RightValue": 1.0}}, "False"),
-        ({"Type": "Or", "Conditions": [{"Type": "LessThan", "LeftValue": 2, "RightValue": 1}]}, "False"),
-        ({"Type": "GreaterThanOrEqualTo", "LeftValue": 2, "RightValue": 2}, "True"),
-    ],
-)
-def test_conditions_decide_by_their_type(workflows, conditions, outcome):
-    step = {"Name": "Check", "Type": "Condition", "Arguments": {"Conditions": [conditions]}}
-    parameters = [{"Name": "Word", "Type": "String", "DefaultValue": "two"}]
-    steps = workflows.run(step, Parameters=parameters)
-    assert steps["Check"]["Metadata"]["Condition"]["Outcome"] == outcome
-
-
-def test_steps_run_side_by_side_unless_limited(workflows):
-    pause = "import time; time.sleep(1)"
-    steps = [workflows.training(name, pause) for name in ("One", "Two")]
-    arn = workflows.start(workflows.create(*steps))
-    workflows.wait(arn)
-    ran = sorted(workflows.steps(arn).values(), key=lambda step: step["StartTime"])
-    assert ran[1]["StartTime"] < ran[0]["EndTime"]
-    limited = workflows.start(workflows.create(*steps), ParallelismConfiguration={"MaxParallelExecutionSteps": 1})
-    workflows.wait(limited)
-    ran = sorted(workflows.steps(limited).values(), key=lambda step: step["StartTime"])
-    assert ran[1]["StartTime"] >= ran[0]["EndTime"]
-
-
-def test_an_execution_is_stopped_with_its_job(workflows):
-    arn = workflows.start(workflows.create(workflows.training("Train", "import time; time.sleep(60)")))
-    deadline = time.monotonic() + 30
-    while workflows.steps(arn).get("Train", {}).get("Metadata") is None:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    workflows.client.stop_pipeline_execution(PipelineExecutionArn=arn, ClientRequestToken=uuid.uuid4().hex)
-    assert workflows.wait(arn)["PipelineExecutionStatus"] == "Stopped"
-    step = workflows.steps(arn)["Train"]
-    assert step["StepStatus"] == "Stopped"
-    assert workflows.job(step)["TrainingJobStatus"] == "Stopped"
-    with pytest.raises(ClientError, match="Only pipelines with 'Executing' status can be stopped"):
-        workflows.client.stop_pipeline_execution(PipelineExecutionArn=arn, ClientRequestToken=uuid.uuid4().hex)
-
-
-def test_a_retry_runs_only_what_has_not_succeeded(workflows):
-    flag = f"flag-{uuid.uuid4().hex[:8]}/ready"
-    channel = workflows.jobs.channel("flag", flag)
-    workflows.jobs.put(f"{flag}-no", "x")
-    script = "import os, sys; sys.exit(0 if any(name.endswith('yes') for name in os.listdir('input/data/flag')) else 1)"
-    second = workflows.training("Second", script)
-    second["Arguments"]["InputDataConfig"].append(channel)
-    arn = workflows.start(workflows.create(workflows.training("First"), {**second, "DependsOn": ["First"]}))
-    assert workflows.wait(arn)["PipelineExecutionStatus"] == "Failed"
-    first = workflows.steps(arn)["First"]["Metadata"]
-    workflows.jobs.put(f"{flag}-yes", "x")
-    workflows.client.retry_pipeline_execution(PipelineExecutionArn=arn, ClientRequestToken=uuid.uuid4().hex)
-    assert workflows.wait(arn, "Succeeded", "Failed")["PipelineExecutionStatus"] == "Succeeded"
-    assert workflows.steps(arn)["First"]["Metadata"] == first
-    with pytest.raises(ClientError, match="Only pipelines with 'Failed' or 'Stopped' status can be retried"):
-        workflows.client.retry_pipeline_execution(PipelineExecutionArn=arn, ClientRequestToken=uuid.uuid4().hex)
-
-
-def test_a_cached_step_takes_its_earlier_result(workflows):
-    cached = {"CacheConfig": {"Enabled": True, "ExpireAfter": "PT1H"}}
-    hyperparameters = {"HyperParameters": {"rate": {"Get": "Parameters.Rate"}}}
-    step = workflows.training("Train", arguments=hyperparameters, **cached)
-    pipeline = workflows.create(step, Parameters=[{"Name": "Rate", "Type": "String", "DefaultValue": "1"}])
-    ran = []
-    for rate in ("1", "1", "2"):
-        arn = workflows.start(pipeline, {"Rate": rate})
-        workflows.wait(arn)
-        ran.append((arn, workflows.steps(arn)["Train"]))
-    (first, trained), (_, reused), (_, changed) = ran
-    assert reused["CacheHitResult"] == {"SourcePipelineExecutionArn": first}
-    assert reused["Metadata"] == trained["Metadata"]
-    assert "CacheHitResult" not in changed
-
-
-FUNCTION = """
-def handler(event, context):
-    if event["number"] == "0":
-        raise ValueError("no zero")
-    return {"half": int(event["number"]) / 2, "more": "unused"}
-"""
-
-
-@pytest.mark.parametrize(("number", "status"), [("3", "Succeeded"), ("0", "Failed")])
-def test_a_lambda_step_calls_its_function(workflows, number, status):
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as code:
-        code.writestr("index.py", FUNCTION)
-    function = workflows.jobs.aws.client("lambda").create_function(
-        FunctionName=f"halve-{uuid.uuid4().hex[:8]}",
-        Runtime="python3.11",
-        Role="arn:aws:iam::123456789012:role/function",
-        Handler="index.handler",
-        Code={"ZipFile": archive.getvalue()},
-    )["FunctionArn"]
-    step = {
-        "Name": "Halve",
-        "Type": "Lambda",
-        "FunctionArn": function,
-        "Arguments": {"number": {"Get": "Parameters.Number"}},
-        "OutputParameters": [{"OutputName": "half", "OutputType": "Float"}],
-    }
-    check = condition("Check", {"Get": "Steps.Halve.OutputParameters['half']"}, 1.5)
-    parameters = [{"Name": "Number", "Type": "String"}]
-    steps = workflows.run(step, check, Parameters=parameters, parameters={"Number": number})
-    assert steps["Halve"]["StepStatus"] == status, steps
-    if status == "Succeeded":
-        assert steps["Halve"]["Metadata"]["Lambda"]["OutputParameters"] == [{"Name": "half", "Value": "1.5"}]
-        assert steps["Check"]["Metadata"]["Condition"]["Outcome"] == "True"
-    else:
-        assert "no zero" in steps["Halve"]["FailureReason"]
-
-
-def test_a_callback_step_waits_for_its_token(workflows):
-    queue = workflows.jobs.aws.client("sqs").create_queue(QueueName=f"q-{uuid.uuid4().hex[:8]}")["QueueUrl"]
-    step = {
-        "Name": "Ask",
-        "Type": "Callback",
-        "SqsQueueUrl": queue,
-        "Arguments": {"question": {"Get": "Execution.PipelineName"}},
-        "OutputParameters": [{"OutputName": "answer", "OutputType": "String"}],
-    }
-    check = condition("Check", {"Get": "Steps.Ask.OutputParameters['answer']"}, "yes")
-    name = workflows.create(step, check)
-    arn = workflows.start(name)
-    sqs = workflows.jobs.aws.client("sqs")
-    message = json.loads(sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=10)["Messages"][0]["Body"])
-    assert message["arguments"] == {"question": name}
-    with pytest.raises(ClientError, match="lacks answer"):
-        workflows.client.send_pipeline_execution_step_success(CallbackToken=message["token"])
-    outputs = [{"Name": "answer", "Value": "yes"}]
-    response = workflows.client.send_pipeline_execution_step_success(
-        CallbackToken=message["token"], OutputParameters=outputs
-    )
-    assert response["PipelineExecutionArn"] == arn
-    assert workflows.wait(arn)["PipelineExecutionStatus"] == "Succeeded"
-    assert workflows.steps(arn)["Check"]["Metadata"]["Condition"]["Outcome"] == "True"
-    with pytest.raises(ClientError, match="ResourceNotFound"):
-        workflows.client.send_pipeline_execution_step_failure(CallbackToken=message["token"])
 
 
 def test_a_pipeline_is_described_updated_listed_and_deleted(workflows):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import struct
 import tarfile
 import time
 
@@ -13,28 +12,24 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.local_aws.launcher import ROOT, running_local_aws
+from tests.local_aws.xgboost_jobs import (
+    CSV,
+    LIBSVM,
+    RANKED,
+    REGRESSION,
+    SCRIPT,
+    TWO,
+    channel,
+    deploy,
+    final,
+    metrics,
+    recordio,
+    train,
+    tuning,
+)
 
 pytestmark = pytest.mark.workloads
-
-IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0"
-ROLE = "arn:aws:iam::123456789012:role/training"
-POINTS = [(x, y) for x in range(12) for y in range(12)]
-CSV = "\n".join(f"{3 * x + y},{x},{y}" for x, y in POINTS)
-LIBSVM = "\n".join(f"{int(x > y)} 0:{x} 5:{y}" for x, y in POINTS)
-RANKED = "\n".join(
-    f"{x // 33} qid:{query} 0:{x + 37 * query % 100} 1:{(7 * x) % 10} 2:{query}"
-    for query in range(12)
-    for x in ((29 * row + 13 * query) % 97 for row in range(8))
-)
-TWO = {"text/csv": "2,3\n9,1", "text/libsvm": "0:2 1:3\n0:9 1:1"}
-REGRESSION = {"num_round": "60", "objective": "reg:squarederror", "max_depth": "4"}
 BUSY = ("InProgress", "Stopping")
-SCRIPT = """
-import os, xgboost
-
-def model_fn(model_dir):
-    return xgboost.Booster(model_file=os.path.join(model_dir, "xgboost-model"))
-"""
 
 
 @pytest.fixture(scope="module")
@@ -53,65 +48,6 @@ def aws():
         yield server
 
 
-def channel(name, folder, content_type=None):
-    source = {"S3DataType": "S3Prefix", "S3Uri": f"s3://work/{folder}/"}
-    description = {"ChannelName": name, "DataSource": {"S3DataSource": source}}
-    return {**description, **({"ContentType": content_type} if content_type else {})}
-
-
-def training_request(name, hyperparameters, channels, **algorithm):
-    """CreateTrainingJob's request."""
-    return {
-        "TrainingJobName": name,
-        "AlgorithmSpecification": {"TrainingImage": IMAGE, "TrainingInputMode": "File", **algorithm},
-        "RoleArn": ROLE,
-        "HyperParameters": hyperparameters,
-        "InputDataConfig": list(channels),
-        "OutputDataConfig": {"S3OutputPath": "s3://work/jobs"},
-        "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 10},
-        "StoppingCondition": {"MaxRuntimeInSeconds": 300},
-    }
-
-
-def train(aws, name, hyperparameters, *channels, **algorithm):
-    """A training job that has ended, with the lines of its log."""
-    sagemaker = aws.client("sagemaker")
-    sagemaker.create_training_job(**training_request(name, hyperparameters, channels, **algorithm))
-    while (job := sagemaker.describe_training_job(TrainingJobName=name))["TrainingJobStatus"] == "InProgress":
-        time.sleep(0.2)
-    logs = aws.client("logs")
-    group = {"logGroupName": "/aws/sagemaker/TrainingJobs"}
-    events = [
-        event
-        for stream in logs.describe_log_streams(**group, logStreamNamePrefix=f"{name}/")["logStreams"]
-        for event in logs.get_log_events(**group, logStreamName=stream["logStreamName"])["events"]
-    ]
-    return job, [event["message"] for event in events]
-
-
-def deploy(aws, name, model, **environment):
-    sagemaker = aws.client("sagemaker")
-    container = {"Image": IMAGE, "ModelDataUrl": model, "Environment": environment}
-    sagemaker.create_model(ModelName=name, PrimaryContainer=container, ExecutionRoleArn=ROLE)
-    variant = {
-        "VariantName": "all",
-        "ModelName": name,
-        "InstanceType": "ml.m5.large",
-        "InitialInstanceCount": 1,
-    }
-    sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
-    sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
-    sagemaker.get_waiter("endpoint_in_service").wait(EndpointName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
-
-    def ask(body, content_type="text/csv", **more):
-        response = aws.client("sagemaker-runtime").invoke_endpoint(
-            EndpointName=name, Body=body, ContentType=content_type, **more
-        )
-        return response["ContentType"], response["Body"].read().decode()
-
-    return ask
-
-
 @pytest.fixture(scope="module")
 def trained(aws):
     """A regression on CSV with early stopping."""
@@ -123,16 +59,6 @@ def trained(aws):
 @pytest.fixture(scope="module")
 def ask(aws, trained):
     return deploy(aws, "regression", trained[0]["ModelArtifacts"]["S3ModelArtifacts"])
-
-
-def metrics(log, name):
-    """The values of one metric, round by round."""
-    return [float(line.partition(f"{name}:")[2].split("#")[0]) for line in log if f"{name}:" in line]
-
-
-def final(job):
-    """The metrics that SageMaker has read from a job's log."""
-    return {item["MetricName"]: item["Value"] for item in job["FinalMetricDataList"]}
 
 
 def test_the_algorithm_trains_on_csv_and_prints_each_rounds_metrics(trained):
@@ -186,20 +112,6 @@ def test_json_has_a_score_for_each_row(ask):
 def test_recordio_rows_are_read(ask):
     rows = recordio([2.0, 3.0], [9.0, 1.0])
     assert ask(rows, "application/x-recordio-protobuf") == ask(TWO["text/csv"])
-
-
-def recordio(*rows):
-    """Rows as RecordIO of protobuf records: features, their map's entry, the value, the tensor's packed numbers."""
-
-    def field(number, content):
-        return bytes([number << 3 | 2, len(content)]) + content
-
-    def record(row):
-        numbers = field(1, struct.pack(f"<{len(row)}f", *row))
-        content = field(1, field(1, b"values") + field(2, field(2, numbers)))
-        return struct.pack("<II", 0xCED7230A, len(content)) + content + bytes(-len(content) % 4)
-
-    return b"".join(map(record, rows))
 
 
 @pytest.mark.parametrize(
@@ -279,23 +191,6 @@ def test_a_tuning_job_for_another_metric_is_refused(aws, metric, words):
         aws.client("sagemaker").create_hyper_parameter_tuning_job(
             HyperParameterTuningJobName="refused", **tuning(metric)
         )
-
-
-def tuning(metric):
-    """A tuning job of two jobs that aims at a metric."""
-    ranges = {"IntegerParameterRanges": [{"Name": "max_depth", "MinValue": "1", "MaxValue": "6"}]}
-    channels = [channel(name, "csv", "text/csv") for name in ("train", "validation")]
-    request = training_request("unused", {"num_round": "3", "objective": "reg:squarederror"}, channels)
-    definition = {name: value for name, value in request.items() if name not in ("TrainingJobName", "HyperParameters")}
-    return {
-        "HyperParameterTuningJobConfig": {
-            "Strategy": "Random",
-            "HyperParameterTuningJobObjective": {"Type": "Minimize", "MetricName": metric},
-            "ResourceLimits": {"MaxNumberOfTrainingJobs": 2, "MaxParallelTrainingJobs": 2},
-            "ParameterRanges": ranges,
-        },
-        "TrainingJobDefinition": {**definition, "StaticHyperParameters": request["HyperParameters"]},
-    }
 
 
 @pytest.mark.parametrize(

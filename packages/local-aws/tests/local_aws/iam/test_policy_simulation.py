@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.local_aws.conftest import PLAIN
-from tests.local_aws.launcher import LocalAws, running_local_aws
+from tests.local_aws.launcher import LocalAws
 
 ACCOUNT = "123456789012"
 ASSUME = "sts:AssumeRole"
 UNCLEAR = "does not clearly define entity type and name."
 ONE, OTHER = (f"arn:aws:iam::{ACCOUNT}:role/{name}" for name in ("one", "other"))
-
-
-@pytest.fixture(scope="module")
-def aws() -> Iterator[LocalAws]:
-    with running_local_aws(*PLAIN, "--iam") as server:
-        yield server
 
 
 def document(*statements: dict[str, Any]) -> str:

@@ -4,25 +4,16 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator
 
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.local_aws.conftest import PLAIN
-from tests.local_aws.launcher import LocalAws, running_local_aws
+from tests.local_aws.permissions import allow, role, user, working
 from tests.local_aws.plain_endpoints import PlainEndpoints
 from tests.local_aws.plain_jobs import PlainJobs
-from tests.local_aws.test_iam import allow, role, user, working
 from tests.local_aws.workflow_steps import Workflows, condition, fail
 
 TRAINING = "arn:aws:sagemaker:us-east-1:123456789012:training-job/pipelines-*"
-
-
-@pytest.fixture(scope="module")
-def aws() -> Iterator[LocalAws]:
-    with running_local_aws(*PLAIN, "--iam") as server:
-        yield server
 
 
 @pytest.fixture
