@@ -1,6 +1,6 @@
 """Plain English in comments and docstrings: `make lint` finds the idioms of `IDIOMS` in every room.
 
-The names of variables and tests (`names.py`) are checked in most of them.
+The names of variables and tests (`names.py`) are checked in the same rooms.
 """
 
 from __future__ import annotations
@@ -16,8 +16,7 @@ from pathlib import Path
 from tools import names
 
 PROGRAMS = ("app.py", "lambda", "launchpad", *map(str, Path().glob("packages/*/src")), "security", "stacks", "tools")
-NAMED_ROOMS = (*PROGRAMS, "benchmarks", "tests", *map(str, Path().glob("packages/*/tests")))
-ROOMS = (*NAMED_ROOMS, "containers", "workloads")
+ROOMS = (*PROGRAMS, "benchmarks", "containers", "tests", *map(str, Path().glob("packages/*/tests")), "workloads")
 LEFT_OUT = ("stacks/notebook_scripts/", "tools/vocabulary.py")
 """Scripts that templates carry, so that other words would be another template, and this file's examples."""
 CLAUSE = r"((it|they|there|that|what|who)|(an?|the) \w+ (is|are|was|has|have|can|may|would|does|do))"
@@ -71,9 +70,10 @@ def files(room: str) -> list[Path]:
 
 def main(rooms: Sequence[str] = ()) -> int:
     """Print what is wrong; 1 if anything is. ``rooms`` may be given on the command line, to count in others."""
-    prose_files = [path for room in rooms or ROOMS for path in files(room)]
+    rooms = rooms or ROOMS
+    prose_files = [path for room in rooms for path in files(room)]
     lines = [line for path in prose_files if not path.as_posix().startswith(LEFT_OUT) for line in mistakes(path)]
-    for room in rooms or NAMED_ROOMS:
+    for room in rooms:
         lines += names.mistakes(room, files(room))
     sys.stdout.writelines(f"{mistake}\n" for mistake in lines)
     return int(bool(lines))

@@ -6,7 +6,7 @@ import pytest
 
 from launchpad import paths
 from tools import names
-from tools.vocabulary import NAMED_ROOMS, main, mistakes
+from tools.vocabulary import ROOMS, main, mistakes
 
 
 def remedies(tmp_path, source):
@@ -109,4 +109,4 @@ def test_a_test_name_beyond_the_limit_is_a_mistake(tmp_path, capsys, excess):
 
 
 def test_every_room_of_the_check_exists():
-    assert [room for room in NAMED_ROOMS if not (paths.ROOT / room).exists()] == []
+    assert [room for room in ROOMS if not (paths.ROOT / room).exists()] == []
