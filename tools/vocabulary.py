@@ -1,6 +1,6 @@
-"""Plain English in comments and docstrings: `make lint` finds the idioms of `IDIOMS` in every room.
+"""Plain English in comments, docstrings and names of tests: `make lint` finds the idioms of `IDIOMS` in every room.
 
-The names of variables and tests (`names.py`) are checked in the same rooms.
+`names.py` checks variables, and the length of tests' names, in the same rooms.
 """
 
 from __future__ import annotations
@@ -37,17 +37,20 @@ IDIOMS = {
 """Regular expressions, and what to write instead."""
 PREPOSITION = re.compile("(After|As|At|Before|By|For|From|In|Of|On|To|Under|With|Without) ")
 """How no docstring of a module, class or function begins: one must have read the line above it to parse it."""
-DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+DOCUMENTED = (ast.Module, ast.ClassDef, *FUNCTIONS)
 
 
 def prose(source: str) -> Iterator[tuple[int, str]]:
-    """The comments and docstrings of a Python file, each with the number of its first line."""
+    """The comments, docstrings and test names (as words) of a Python file, each with the number of its first line."""
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.COMMENT:
             yield token.start[0], token.string
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
             yield node.lineno, node.value.value
+        elif isinstance(node, FUNCTIONS) and node.name.startswith("test_"):
+            yield node.lineno, node.name.replace("_", " ")
 
 
 def mistakes(path: Path) -> Iterator[str]:

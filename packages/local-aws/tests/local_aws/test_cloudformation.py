@@ -118,7 +118,7 @@ def test_an_update_that_fails_rolls_back_and_keeps_serving(stack, endpoints):
     assert endpoints.predict(name) == b"3:row"
 
 
-def test_an_artefact_that_is_not_there_fails_the_stack_as_on_aws(stack, bucket):
+def test_an_artifact_that_does_not_exist_fails_the_stack_as_on_aws(stack, bucket):
     resources = hosting(f"s3://{bucket}/nope/model.tar.gz")
     assert stack.apply({"Model": resources["Model"]}) == "ROLLBACK_COMPLETE"
     expected = f'Resource handler returned message: "Could not find model data at s3://{bucket}/nope/model.tar.gz."'

@@ -30,7 +30,7 @@ def ask(inner, request=ASK):
     return asyncio.run(patience.patient(inner, request))[2].decode()
 
 
-def test_a_stack_that_is_made_in_a_moment_is_told_when_it_is_made(plain_aws):
+def test_a_stack_that_is_made_in_a_moment_is_reported_as_complete(plain_aws):
     name = f"quick-{uuid.uuid4().hex[:8]}"
     cloudformation = plain_aws.client("cloudformation")
     template = {"Resources": {"Data": {"Type": "AWS::S3::Bucket"}}}
@@ -45,7 +45,7 @@ def test_the_answer_is_held_until_the_stack_has_arrived():
     assert len(requests) == 3
 
 
-def test_a_stack_that_takes_longer_is_told_as_it_is(monkeypatch):
+def test_a_stack_that_takes_longer_is_reported_as_it_is(monkeypatch):
     monkeypatch.setattr(patience, "LONGEST_SECONDS", 0.2)
     inner, _ = answering("UPDATE_IN_PROGRESS")
     start = time.monotonic()

@@ -37,7 +37,7 @@ def test_a_script_that_raises_fails_the_job_with_its_failure_file(jobs):
     assert jobs.log_lines(job["TrainingJobName"])[-1] == "ValueError: no rows"
 
 
-def test_the_artefact_of_a_failed_job_is_kept(jobs):
+def test_the_artifact_of_a_failed_job_is_kept(jobs):
     job = jobs.run("open('model/half', 'w').write('half'); raise SystemExit(3)")
     assert job["FailureReason"] == "AlgorithmError: , exit code: 3"
     assert jobs.artefact(f"s3://{jobs.bucket}/output/{job['TrainingJobName']}/output/model.tar.gz") == {"half": b"half"}
@@ -56,7 +56,7 @@ def test_a_script_killed_by_a_signal_fails_with_the_containers_exit_code(jobs):
     )
 
 
-def test_the_time_limit_ends_the_program_and_keeps_its_artefact(jobs):
+def test_the_time_limit_ends_the_program_and_keeps_its_artifact(jobs):
     job = jobs.run(PATIENT, StoppingCondition={"MaxRuntimeInSeconds": 1})
     assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Stopped", "MaxRuntimeExceeded")
     assert "FailureReason" not in job
@@ -64,7 +64,7 @@ def test_the_time_limit_ends_the_program_and_keeps_its_artefact(jobs):
     assert jobs.log_lines(job["TrainingJobName"]) == ["running", "asked to stop"]
 
 
-def test_stop_asks_the_program_and_keeps_its_artefact(jobs):
+def test_stop_asks_the_program_and_keeps_its_artifact(jobs):
     name = jobs.start(PATIENT)
     wait_for_line(jobs, name, "running")
     jobs.aws.client("sagemaker").stop_training_job(TrainingJobName=name)

@@ -137,7 +137,7 @@ def test_the_output_data_folder_becomes_output_tar_gz(jobs):
     assert jobs.artefact(uri) == {"plot.txt": b"up"}
 
 
-def test_artefacts_are_uploaded_plain_when_asked(jobs):
+def test_artifacts_are_uploaded_plain_when_asked(jobs):
     job = jobs.run(
         "open('model/weights', 'w').write('1'); open('output/data/plot.txt', 'w').write('up')",
         OutputDataConfig={"S3OutputPath": f"s3://{jobs.bucket}/plain", "CompressionType": "NONE"},
@@ -148,7 +148,7 @@ def test_artefacts_are_uploaded_plain_when_asked(jobs):
     assert [item["Key"] for item in objects] == [f"{prefix}/data/plot.txt", f"{prefix}/model/weights"]
 
 
-def test_artefacts_are_encrypted_with_the_requests_key(jobs):
+def test_artifacts_are_encrypted_with_the_requests_key(jobs):
     key = jobs.aws.client("kms").create_key()["KeyMetadata"]["Arn"]
     job = jobs.run("pass", OutputDataConfig={"S3OutputPath": f"s3://{jobs.bucket}/kms", "KmsKeyId": key})
     artefact = f"kms/{job['TrainingJobName']}/output/model.tar.gz"
