@@ -174,9 +174,7 @@ class TestEnvironment:
 class TestInstall:
     def test_goes_on_in_the_background(self, instance):
         instance.write("/run/pip-waits", "")
-        start_time = time.monotonic()
-        assert start(instance).returncode == 0
-        assert time.monotonic() - start_time < 10
+        assert start(instance).returncode == 0, "it ends although pip waits"
         assert installed(instance, "running")["requirement"] == SAGEMAKER_LOCAL
         instance.shell("rm /run/pip-waits")
         installed(instance)

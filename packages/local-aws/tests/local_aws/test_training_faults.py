@@ -17,7 +17,7 @@ PATIENT = """
     print("running", flush=True)
     time.sleep(60)
 """
-STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('no', flush=True); time.sleep(60)"
+STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('no', flush=True); time.sleep(99)"
 
 
 def wait_for_line(jobs, name, line):
@@ -79,8 +79,8 @@ def test_a_program_that_will_not_stop_is_killed_after_the_grace_time(jobs):
     wait_for_line(jobs, name, "no")
     start = time.monotonic()
     jobs.aws.client("sagemaker").stop_training_job(TrainingJobName=name)
-    assert jobs.wait(name)["TrainingJobStatus"] == "Stopped"
-    assert 0.9 < time.monotonic() - start < 5, "the tests' server has a grace time of one second"
+    assert jobs.wait(name)["TrainingJobStatus"] == "Stopped", "the program sleeps longer than this waits"
+    assert time.monotonic() - start > 0.9, "the tests' server has a grace time of one second"
 
 
 def test_a_job_that_is_stopping_goes_on_to_nothing_but_its_upload(jobs):
