@@ -1,6 +1,6 @@
-"""Plain English in comments, docstrings, Markdown and YAML: `make lint` finds the idioms of `IDIOMS` in every room.
+"""Plain English in comments, docstrings, names of tests, Markdown and YAML: `make lint` finds `IDIOMS` in every room.
 
-The names of variables and tests (`names.py`) are checked in most of them.
+`names.py` checks variables, and the length of tests' names, in the same rooms.
 """
 
 from __future__ import annotations
@@ -17,8 +17,7 @@ from pathlib import Path
 from tools import names
 
 PROGRAMS = ("app.py", "lambda", "launchpad", *map(str, Path().glob("packages/*/src")), "security", "stacks", "tools")
-NAMED_ROOMS = (*PROGRAMS, "benchmarks", "tests", *map(str, Path().glob("packages/*/tests")))
-ROOMS = (*NAMED_ROOMS, "containers", "workloads")
+ROOMS = (*PROGRAMS, "benchmarks", "containers", "tests", *map(str, Path().glob("packages/*/tests")), "workloads")
 DOCUMENTS = ("*.md", "*.md.j2", "config/*.yaml", "security/*.yaml", "workloads/*.yaml")
 """Patterns of git: the prose for users."""
 LEFT_OUT = ("stacks/notebook_scripts/", "tools/vocabulary.py")
@@ -52,8 +51,15 @@ def docstrings(source: str) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.value.value
 
 
+def test_names(source: str) -> Iterator[tuple[int, str]]:
+    """The names of tests as words, each with its line."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name.startswith("test_"):
+            yield node.lineno, node.name.replace("_", " ")
+
+
 def prose(path: Path) -> Iterator[tuple[int, str]]:
-    """The comments and docstrings of a Python file, or another file without its code, each with its first line."""
+    """A Python file's comments, docstrings and test names, or another file without its code, each with its line."""
     text = path.read_text("utf-8")
     if path.suffix != ".py":
         yield 1, CODE.sub(lambda code: "`" + "\n" * code[0].count("\n") + "`", text)
@@ -62,6 +68,7 @@ def prose(path: Path) -> Iterator[tuple[int, str]]:
         if token.type == tokenize.COMMENT:
             yield token.start[0], token.string
     yield from docstrings(text)
+    yield from test_names(text)
 
 
 def mistakes(path: Path) -> Iterator[str]:
@@ -93,7 +100,7 @@ def main(rooms: Sequence[str] = ()) -> int:
     """Print what is wrong; 1 if anything is. ``rooms`` may be given on the command line, to count in others."""
     prose_files = [path for room in rooms or ROOMS for path in files(room)] + ([] if rooms else documents())
     lines = [line for path in prose_files if not path.as_posix().startswith(LEFT_OUT) for line in mistakes(path)]
-    for room in rooms or NAMED_ROOMS:
+    for room in rooms or ROOMS:
         lines += names.mistakes(room, files(room))
     sys.stdout.writelines(f"{mistake}\n" for mistake in lines)
     return int(bool(lines))

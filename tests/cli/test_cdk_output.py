@@ -29,7 +29,7 @@ def test_the_events_of_a_destroy_have_no_total():
     assert (event.completed, event.total) == (4, None)
 
 
-def test_a_stack_without_changes_and_a_destroyed_one_are_told_apart():
+def test_an_unchanged_and_a_destroyed_stack_are_distinguished():
     assert read_line(" ✅  local/jobs (launchpad-local-jobs) (no changes)") == StackEnded("launchpad-local-jobs", False)
     assert read_line(" ✅  local/jobs (launchpad-local-jobs): destroyed") == StackEnded("launchpad-local-jobs", True)
 

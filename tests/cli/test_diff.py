@@ -118,7 +118,7 @@ def test_only_the_environments_asked_for_are_compared(tmp_path: Path) -> None:
     assert launchpad_diff(*folders, "--env", "dev", "--env", "prod").exit_code == 3
 
 
-def test_an_unknown_environment_is_told_the_nearest(tmp_path: Path) -> None:
+def test_an_unknown_environment_is_answered_with_the_nearest(tmp_path: Path) -> None:
     write(tmp_path, "staging", {})
     result = launchpad_diff("--templates", tmp_path, tmp_path, "--env", "stagin")
     assert result.exit_code == 1

@@ -44,7 +44,7 @@ def described(*statuses, **more):
     return {"TrainingJobName": "local-a-1", "SecondaryStatusTransitions": transitions, **more}
 
 
-def test_each_transition_is_told_once():
+def test_each_transition_is_reported_once():
     printed = set()
     first = new_transitions(described(("Starting", "Preparing")), printed)
     again = new_transitions(described(("Starting", "Preparing"), ("Downloading", "Input")), printed)
@@ -193,7 +193,7 @@ def test_a_long_status_is_followed_by_a_blank():
     assert "MaxRuntimeExceeded Training job" in console.file.getvalue()
 
 
-def test_a_job_that_ran_too_long_is_told_from_one_that_was_stopped():
+def test_a_job_that_ran_too_long_differs_from_one_that_was_stopped():
     stopped = described(TrainingJobStatus="Stopped", SecondaryStatus="Stopped")
     late = described(TrainingJobStatus="Stopped", SecondaryStatus="MaxRuntimeExceeded")
     assert job_failure(stopped, [], "local").startswith("training job local-a-1 was stopped\n")

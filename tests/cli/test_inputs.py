@@ -28,7 +28,7 @@ def test_a_transforms_input_is_called_transform():
     assert input_prefixes(workload(serving=SCRIPT, transform=transform)) == {"transform": "wine/test"}
 
 
-def test_what_a_spark_step_is_told_of_the_data_bucket_goes_by_its_folder():
+def test_inputs_of_a_spark_step_in_the_data_bucket_go_by_their_folder():
     spark = {"entry_point": "script.py", "arguments": ["--input", "{data}/wine/raw/", "{models}/wine", "--size", "9"]}
     assert input_prefixes(workload(spark=spark)) == {"raw": "wine/raw"}
 

@@ -88,7 +88,7 @@ def test_what_aws_allows_is_enough_for_the_demo_workload(preflight):
     }
 
 
-def test_more_than_aws_allows_is_told_with_numbers_and_exits_with_1(preflight):
+def test_more_than_aws_allows_is_reported_with_numbers_and_exits_with_1(preflight):
     code, output = preflight(
         "instance_limits: {concurrent_jobs: 30}\nnotebooks: [{name: gpu, instance_type: ml.g5.xlarge}]\n"
     )

@@ -9,7 +9,7 @@ import pytest
 from tests.cli.messages import one_message
 
 
-def test_every_mistake_of_every_workload_is_told_with_file_and_line(launchpad, checkout):
+def test_every_mistake_of_every_workload_is_reported_with_file_and_line(launchpad, checkout):
     for name, old, new in (
         ("one", "max_runtime_minutes: 60", "max_runtime_minuts: 60"),
         ("two", "type: ml.m5.large, count: 1, v", "type: ml.m5.lrge, count: 1, v"),
@@ -27,7 +27,7 @@ def test_every_mistake_of_every_workload_is_told_with_file_and_line(launchpad, c
     assert "two" not in one_message(launchpad("validate", "one"))
 
 
-def test_a_mistake_in_a_config_is_told_with_file_and_line(launchpad, checkout):
+def test_a_mistake_in_a_config_is_reported_with_file_and_line(launchpad, checkout):
     shutil.rmtree(checkout / "config")
     (checkout / "config").mkdir()
     (checkout / "config" / "dev.yaml").write_text("name: dev\nregion: eu-west-1\nretain_dta: false\n")
@@ -89,7 +89,7 @@ def test_a_config_whose_name_no_environment_can_have_is_renamed(launchpad, own_c
     assert "can't name an environment: rename the file to dev.yaml" in one_message(launchpad("validate"))
 
 
-def test_a_path_longer_than_a_file_can_have_is_told_with_its_line(launchpad, checkout):
+def test_a_path_longer_than_a_file_can_have_is_reported_with_its_line(launchpad, checkout):
     launchpad("new", "long")
     path = checkout / "workloads" / "long" / "workload.yaml"
     path.write_text(path.read_text().replace("entry_point: train.py", f"entry_point: {'x' * 300}", 1))
@@ -97,7 +97,7 @@ def test_a_path_longer_than_a_file_can_have_is_told_with_its_line(launchpad, che
     assert "long/workload.yaml:17: training.entry_point: a file's name has at most 255 bytes" in message
 
 
-def test_a_framework_version_that_the_lock_lacks_is_told(launchpad, checkout):
+def test_a_framework_version_that_the_lock_lacks_is_reported(launchpad, checkout):
     launchpad("new", "old")
     path = checkout / "workloads" / "old" / "workload.yaml"
     path.write_text(path.read_text().replace("{framework: sklearn}", '{framework: sklearn, version: "0.1"}'))
@@ -150,7 +150,7 @@ def test_an_unknown_region_is_reported_once_at_its_line(launchpad, own_config):
     assert line.startswith("error: config/dev.yaml:2: region: AWS has no region 'eu-west-9'; did you mean 'eu-west-")
 
 
-def test_a_script_that_python_cannot_read_is_told_with_its_line(launchpad, checkout):
+def test_a_script_that_python_cannot_read_is_reported_with_its_line(launchpad, checkout):
     launchpad("new", "one")
     script = checkout / "workloads" / "one" / "src" / "train.py"
     script.write_text("import os\nif True\n    pass\n")

@@ -124,7 +124,7 @@ def sound(runtime: Callable[[str], Runtime], tmp_path_factory: pytest.TempPathFa
 
 
 @pytest.mark.parametrize("breach", PROGRAMS, ids=lambda breach: breach.clause)
-def test_a_broken_program_is_told_by_the_clauses_name(breach: Breach, sound: Case, tmp_path: Path) -> None:
+def test_a_broken_program_is_reported_by_the_clauses_name(breach: Breach, sound: Case, tmp_path: Path) -> None:
     case = broken_case(NAME, breach, tmp_path)
     if not breach.clause.startswith("train"):
         case._trained = sound.trained()
@@ -132,7 +132,7 @@ def test_a_broken_program_is_told_by_the_clauses_name(breach: Breach, sound: Cas
 
 
 @pytest.mark.parametrize("clause", LAYERS)
-def test_a_broken_image_is_told_by_the_clauses_name(
+def test_a_broken_image_is_reported_by_the_clauses_name(
     clause: str, sound: Case, runtime: Callable[[str], Runtime], tmp_path: Path
 ) -> None:
     intact_image = docker_images.build(NAME).uri

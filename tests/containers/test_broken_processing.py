@@ -20,7 +20,7 @@ BREACHES = [
 
 
 @pytest.mark.parametrize("breach", BREACHES, ids=lambda breach: breach.clause)
-def test_a_broken_processing_image_is_told_by_the_clauses_name(breach: Breach, tmp_path: Path) -> None:
+def test_a_broken_processing_image_is_reported_by_the_clauses_name(breach: Breach, tmp_path: Path) -> None:
     assert_told(broken_case(NAME, breach, tmp_path), breach.clause)
 
 

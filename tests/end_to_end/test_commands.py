@@ -149,7 +149,7 @@ def test_serving_the_same_job_again_changes_nothing(platform, endpoint, job):
     assert f"{endpoint} (unchanged)" in platform.succeeds("serve", WORKLOAD, "--job", job)
 
 
-def test_predictions_stand_beside_the_true_values(platform, endpoint):
+def test_predictions_stand_next_to_the_true_values(platform, endpoint):
     rows = re.findall(
         rf"^ +\d+ +({NUMBER}) +({NUMBER}) +([+-]\d+\.\d\d) *$", platform.succeeds("predict", WORKLOAD), re.MULTILINE
     )

@@ -39,7 +39,7 @@ def test_a_training_script_that_raises_is_reported_with_its_reason(platform, rai
     assert described["TrainingJobStatus"] == "Failed"
 
 
-def test_a_script_killed_by_a_signal_is_told_with_its_exit_code(platform):
+def test_a_script_killed_by_a_signal_is_reported_with_its_exit_code(platform):
     message = failure(platform("run", "killed"))
     assert "has failed" in message
     assert "exit code: 137" in message or "exit code: 1" in message
@@ -86,7 +86,7 @@ def test_a_name_that_is_nothing_is_answered_with_what_there_is(platform, job):
     assert "`launchpad status` lists what exists" in message
 
 
-def test_a_data_script_that_fails_is_told_with_its_last_line(platform):
+def test_a_data_script_that_fails_is_reported_with_its_last_line(platform):
     message = failure(platform("data", "dataless"))
     assert "data.py failed with exit code 1" in message
     assert "the vineyard is closed" in message

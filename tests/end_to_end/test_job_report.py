@@ -89,7 +89,7 @@ def test_what_there_is_no_sample_of_is_said_in_a_sentence(angry):
     assert "It reported none: no line of its log fits an expression" in angry
 
 
-def test_a_job_that_is_not_there_is_told(platform):
+def test_a_job_that_does_not_exist_is_reported(platform):
     assert "`launchpad status` lists what exists" in failure(platform("report", "local-nothing"))
 
 

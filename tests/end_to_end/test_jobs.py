@@ -76,13 +76,13 @@ def test_a_prepare_job_writes_the_training_channel_and_shows_its_log(platform, p
     assert lines_of(platform, f"s3://{data_bucket}/line/training/points.csv") == ["1,2", "2,4", "3,6"]
 
 
-def test_an_evaluation_leaves_its_numbers_beside_the_model(platform, trained):
+def test_an_evaluation_writes_its_numbers_below_the_jobs_name(platform, trained):
     output = platform.succeeds("job", "evaluate", LINE, "--from-job", trained, "--token", "e")
     (uri,) = [word for word in output.split() if word.endswith(f"/line/evaluations/{trained}")]
     assert json.loads(lines_of(platform, f"{uri}/metrics.json")[0])["error"] == pytest.approx(0)
 
 
-def test_an_evaluation_without_a_model_is_told_what_is_missing(platform, data_bucket):
+def test_an_evaluation_without_a_model_names_what_is_missing(platform, data_bucket):
     assert "inputs.model: there is no model yet" in failure(platform("job", "evaluate", LINE))
 
 
@@ -108,7 +108,7 @@ def test_an_unknown_kind_of_job_is_answered_with_the_known_ones(platform):
     assert "no kind of job 'prepair'; did you mean 'prepare'?" in failure(platform("job", "prepair", LINE))
 
 
-def test_a_kind_that_the_workload_has_not_is_told_with_its_file(platform):
+def test_a_kind_that_the_workload_lacks_is_reported_with_its_file(platform):
     message = failure(platform("job", "tuning", LINE))
     assert "workloads/line/workload.yaml has no `tuning` section" in message
 

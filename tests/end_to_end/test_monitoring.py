@@ -306,7 +306,7 @@ def test_what_is_another_dutys_is_refused_with_the_duty(account, shifted, tmp_pa
             assert f"is missing: `launchpad {command.name}` is for the {command.duties[0]}" in ending.output
 
 
-def test_no_role_was_refused_anything_of_its_own(state, shifted):
+def test_no_role_was_refused_a_call_that_it_needs(state, shifted):
     calls = [json.loads(line) for line in (state / "iam-calls.jsonl").read_text("utf-8").splitlines()]
     refused = [call for call in calls if not call["allowed"]]
     assert [call for call in refused if not call["principal"].endswith(f"/{REFUSED}")] == []

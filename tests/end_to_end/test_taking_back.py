@@ -85,7 +85,7 @@ def test_an_environment_that_retains_nothing_is_not_looked_at():
     assert leftovers(Connection(settings, LocalAddress("http://127.0.0.1:1", "no")), TEMPLATES) == Leftovers()
 
 
-def test_a_caller_who_sees_no_stacks_is_told_so(connection, monkeypatch):
+def test_a_caller_who_may_not_list_stacks_gets_the_denial(connection, monkeypatch):
     denial = ClientError({"Error": {"Code": "AccessDenied", "Message": "not authorized"}}, "DescribeStacks")
 
     def refuse(*_: object, **__: object) -> None:

@@ -134,7 +134,7 @@ def test_a_program_at_work_without_a_terminal_is_not_stopped(jupyter):
     assert stops(jupyter.instance) == []
 
 
-def test_a_refused_stop_is_told_by_the_exit_status(jupyter):
+def test_a_refused_stop_is_reported_by_the_exit_status(jupyter):
     jupyter.instance.write("/run/sagemaker-refuses", "")
     result = look(jupyter.instance, SHORT)
     assert result.returncode == 1

@@ -217,7 +217,7 @@ MISSED: list[tuple[Callable[[EnforcedRun, str, str], str], str, str]] = [
 
 
 @pytest.mark.parametrize(("attempt", "role", "action"), MISSED, ids=lambda value: getattr(value, "__name__", value))
-def test_a_right_that_is_taken_away_is_missed(run, job, attempt, role, action):
+def test_an_action_fails_without_the_permission_that_it_needs(run, job, attempt, role, action):
     with without(run, role, action):
         reason = attempt(run, job, token(role, action))
     assert reason, "it went well without"
@@ -234,7 +234,7 @@ QUIET = [
 
 
 @pytest.mark.parametrize(("role", "action"), QUIET, ids=str)
-def test_a_right_that_is_missed_quietly_shows_as_refused(run, job, role, action):
+def test_a_permission_that_is_missed_quietly_shows_as_refused(run, job, role, action):
     with without(run, role, action):
         if (role, action) == (PIPELINE, "states:StartExecution"):
             before = len(run.executions())
@@ -246,7 +246,7 @@ def test_a_right_that_is_missed_quietly_shows_as_refused(run, job, role, action)
     assert until(lambda: refused(run, role, action))
 
 
-def test_a_failed_job_is_told_to_nobody_without_the_right_to_the_topic(run, job):
+def test_a_failed_job_is_not_published_without_permission_for_the_topic(run, job):
     role = "observability/JobEventsTellRole"
     with without(run, role, "sns:Publish"):
         response = run.launch("training", "untold", overrides={"hyperparameters.fail": True})
@@ -314,7 +314,7 @@ def test_a_role_that_sagemaker_may_not_assume_is_refused(run, job):
         iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(trust))
 
 
-def test_a_key_whose_policy_leaves_use_to_nobody_is_of_no_use(run, job):
+def test_a_key_whose_policy_allows_no_use_stops_launches(run, job):
     kms = run.client("kms")
     bucket = run.outputs["DataBucketName"]
     rules = run.client("s3").get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
@@ -329,7 +329,7 @@ def test_a_key_whose_policy_leaves_use_to_nobody_is_of_no_use(run, job):
         kms.put_key_policy(KeyId=key, PolicyName="default", Policy=policy)
 
 
-def test_with_all_rights_back_everything_goes_well_again_and_goes_at_last(run, job):
+def test_with_all_permissions_back_launch_deploy_and_destroy_succeed(run, job):
     assert launches(run, job, "at-last") == ""
     assert deploys(run, job, "at-last") == ""
     run.command("destroy", "--yes")

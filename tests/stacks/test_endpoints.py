@@ -102,7 +102,7 @@ def test_the_container_is_isolated_in_the_vpc_and_encrypted(endpoint):
     assert "storage" in str(only(endpoint(), "AWS::SageMaker::EndpointConfig")["KmsKeyId"])
 
 
-def test_a_registered_version_can_be_pinned_in_place_of_an_artefact(endpoint):
+def test_a_registered_version_can_be_pinned_in_place_of_an_artifact(endpoint):
     template = endpoint(model_package=VERSION)
     assert only(template, "AWS::SageMaker::Model")["PrimaryContainer"] == {"ModelPackageName": VERSION}
     assert resources(template, "AWS::IAM::Policy") == {}
@@ -115,7 +115,7 @@ def test_another_model_keeps_the_names_of_endpoint_and_variant(endpoint):
     assert variant(first)["VariantName"] == variant(second)["VariantName"]
 
 
-def test_an_alarm_on_5xx_or_on_latency_rolls_an_update_back_and_is_told(endpoint):
+def test_an_alarm_on_5xx_or_on_latency_rolls_back_and_is_published(endpoint):
     template = endpoint()
     alarms = resources(template, "AWS::CloudWatch::Alarm")
     rollback = endpoint_properties(template)["DeploymentConfig"]["AutoRollbackConfiguration"]["Alarms"]
@@ -200,7 +200,7 @@ def test_the_model_waits_for_the_permission_to_read_its_artifact(endpoint):
     assert model["DependsOn"] == [policy_id]
 
 
-def test_of_an_artefact_elsewhere_only_the_object_and_its_key_are_open(endpoint):
+def test_of_an_artifact_elsewhere_only_the_object_and_its_key_are_open(endpoint):
     key = "arn:aws:kms:eu-west-1:210987654321:key/01234567-89ab-cdef-0123-456789abcdef"
     template = endpoint(model_data="s3://partner/release/model.tar.gz", model_data_key=key)
     read, decrypt = only(template, "AWS::IAM::Policy")["PolicyDocument"]["Statement"]

@@ -31,7 +31,7 @@ def test_every_role_has_the_permissions_boundary_that_the_config_names(templates
     assert all(role["Properties"]["PermissionsBoundary"] == boundary for role in roles)
 
 
-def test_no_role_has_a_permissions_boundary_that_nobody_asked_for(dev):
+def test_no_role_has_a_permissions_boundary_by_default(dev):
     roles = [role for template in dev.values() for role in resources(template, "AWS::IAM::Role").values()]
     assert not any("PermissionsBoundary" in role["Properties"] for role in roles)
 

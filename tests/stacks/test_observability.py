@@ -94,7 +94,7 @@ def test_every_alarm_tells_the_topic_when_it_begins_and_when_it_ends(template):
         assert alarm["Properties"]["AlarmActions"] == topic == alarm["Properties"]["OKActions"]
 
 
-def test_failures_of_this_environments_jobs_of_all_kinds_are_told(template):
+def test_failures_of_this_environments_jobs_of_all_kinds_are_published(template):
     (rule,) = [
         rule
         for rule in rules(template)
@@ -202,7 +202,7 @@ def test_anomalies_are_those_of_this_environments_tag(template):
     assert json.loads(monitor["MonitorSpecification"]) == {"Tags": tag}
 
 
-def test_an_anomaly_is_told_at_once_above_its_threshold(templates, template):
+def test_an_anomaly_is_published_at_once_above_its_threshold(templates, template):
     (subscription,) = resources(template, "AWS::CE::AnomalySubscription").values()
     properties = subscription["Properties"]
     assert properties["Frequency"] == "IMMEDIATE"

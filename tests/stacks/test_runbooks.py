@@ -99,7 +99,7 @@ def test_the_page_says_what_the_on_call_may_run():
     assert named == allowed
 
 
-def test_a_projects_repository_has_no_page_of_its_own(tmp_path, monkeypatch):
+def test_a_projects_repository_has_no_separate_page(tmp_path, monkeypatch):
     monkeypatch.setattr("launchpad.paths.PROJECT", tmp_path)
     settings = {"name": "dev", "region": "eu-west-1", "github": {"repository": "example/models"}}
     assert EnvironmentSettings(**settings, account="123456789012").runbooks == "platform/docs/runbooks.md"

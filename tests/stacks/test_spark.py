@@ -70,7 +70,7 @@ def test_traffic_is_encrypted_with_the_configs_certificates(spark):
     assert "/spark/tls.zip" in json.dumps(tls["S3Object"])
 
 
-def test_each_step_has_a_role_of_its_own_and_nobody_logs_in(spark, cluster):
+def test_each_step_has_a_separate_role_and_no_user_logs_in(spark, cluster):
     security = only(spark, "AWS::EMR::SecurityConfiguration")["SecurityConfiguration"]
     assert security["AuthorizationConfiguration"]["IAMConfiguration"]["EnableApplicationScopedIAMRole"] is True
     assert "Ec2KeyName" not in cluster["Instances"]
@@ -83,7 +83,7 @@ def test_instances_answer_metadata_requests_with_a_session_only(spark):
     assert security["InstanceMetadataServiceConfiguration"]["MinimumInstanceMetadataServiceVersion"] == 2
 
 
-def test_the_cluster_is_in_a_private_subnet_with_groups_of_its_own(cluster):
+def test_the_cluster_is_in_a_private_subnet_with_separate_groups(cluster):
     instances = cluster["Instances"]
     assert "Subnetprivate1" in json.dumps(instances["Ec2SubnetId"])
     for group in ("EmrManagedMasterSecurityGroup", "EmrManagedSlaveSecurityGroup", "ServiceAccessSecurityGroup"):

@@ -78,7 +78,7 @@ def test_jobs_are_started_on_this_application_with_this_role_only(spark, policy)
     assert not [action for action in by_action if "*" in action]
 
 
-def test_the_functions_are_told_of_the_application(platform):
+def test_the_functions_know_the_application(platform):
     for function in resources(platform["jobs"], "AWS::Lambda::Function").values():
         assert "application_id" in json.dumps(function["Properties"]["Environment"])
 

@@ -21,7 +21,7 @@ def server(platform):
     return only(platform["tracking"], "AWS::SageMaker::MlflowTrackingServer")
 
 
-def test_without_the_section_there_is_none_and_nobody_may_log_to_one(dev):
+def test_without_the_section_there_is_none_and_no_role_may_log_to_one(dev):
     assert "tracking" not in dev
     assert "sagemaker-mlflow" not in json.dumps(list(dev.values()))
     assert "tracking_uri" not in json.dumps(dev["jobs"])

@@ -107,7 +107,7 @@ def test_only_images_that_workloads_and_pins_need_are_built(settings, lines, exp
         ("karate-club, karate-club", r"qa.yaml:3: workloads.1: 'karate-club' is listed twice; remove one"),
     ],
 )
-def test_a_wrong_name_is_told_at_its_line(settings, names, complaint):
+def test_a_wrong_name_is_reported_at_its_line(settings, names, complaint):
     with pytest.raises(InvalidFileError, match=complaint):
         load_catalogue(settings(f"workloads: [{names}]\n"))
 
@@ -118,7 +118,7 @@ def test_validation_tells_a_wrong_name_and_goes_on(settings, tmp_path):
     assert [problem.key for problem in validation.problems] == ["workloads.0"]
 
 
-def test_a_preprocessor_outside_the_environment_is_told(settings):
+def test_a_preprocessor_outside_the_environment_is_reported(settings):
     with pytest.raises(InvalidFileError, match="'boston-housing-imputer' is not in this environment: add it to the"):
         load_catalogue(settings("workloads: [boston-housing-imputed]\n"))
 

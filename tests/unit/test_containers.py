@@ -94,27 +94,27 @@ def test_a_dockerfile_that_names_its_base_itself_gets_no_build_argument(containe
         ),
     ],
 )
-def test_a_mistake_in_container_yaml_is_told_with_file_line_key_and_remedy(containers, settings, complaint):
+def test_a_mistake_in_container_yaml_names_file_line_key_and_remedy(containers, settings, complaint):
     (containers / "shap" / "container.yaml").write_text(f"{settings}\n")
     with pytest.raises(InvalidFileError) as error:
         load_containers(containers)["shap"].build_arguments("eu-west-1")
     assert re.search(complaint, str(error.value)), str(error.value)
 
 
-def test_a_dockerfile_without_the_base_image_that_is_named_for_it_is_told(containers):
+def test_a_dockerfile_that_takes_no_base_image_is_reported(containers):
     (containers / "shap" / "Dockerfile").write_text("FROM python:3.13-slim\n")
     with pytest.raises(InvalidFileError, match=r"container.yaml:1: base: the Dockerfile takes no base image"):
         load_containers(containers)
 
 
-def test_a_base_image_without_a_value_is_told_at_its_line(containers):
+def test_a_base_image_without_a_value_is_reported_at_its_line(containers):
     (containers / "shap" / "container.yaml").unlink()
     (containers / "shap" / "Dockerfile").write_text(f"# Explains models\n\n{EXTENDED}")
     with pytest.raises(InvalidFileError, match=r"Dockerfile:3: BASE_IMAGE has no value: name one of AWS's images"):
         load_containers(containers)
 
 
-def test_all_mistakes_of_all_containers_are_told_at_once(containers):
+def test_all_mistakes_of_all_containers_are_reported_at_once(containers):
     (containers / "Shap_2").mkdir()
     (containers / "empty").mkdir()
     with pytest.raises(InvalidFileError) as error:
@@ -123,7 +123,7 @@ def test_all_mistakes_of_all_containers_are_told_at_once(containers):
     assert "empty/Dockerfile: there is no such file" in str(error.value)
 
 
-def test_a_workload_that_names_an_unknown_container_is_told_at_its_line(containers, workloads):
+def test_a_workload_with_an_unknown_container_is_reported_at_its_line(containers, workloads):
     shutil.move(containers / "shap", containers / "shapley")
     with pytest.raises(InvalidFileError, match=r"workload.yaml:3: image: .*containers/shap; did you mean 'shapley'"):
         load_catalogue(load_environment("staging"), workloads, containers)
@@ -159,7 +159,7 @@ def test_every_base_image_of_an_environment_is_listed_once():
     assert any("/pytorch-training:" in name for name in images)
 
 
-def test_a_dockerfile_whose_base_can_not_be_told_is_named(containers):
+def test_a_dockerfile_whose_base_image_is_unknown_is_named(containers):
     (containers / "shap" / "container.yaml").unlink()
     (containers / "shap" / "Dockerfile").write_text("FROM $OTHER\n")
     with pytest.raises(InvalidFileError, match=r"shap/Dockerfile: no base image is named"):

@@ -44,7 +44,7 @@ def test_a_group_that_does_not_exist_yet_is_left_to_the_function(retention):
     assert retention("ResourceNotFoundException") == ([], None)
 
 
-def test_a_caller_who_may_not_set_it_is_told_what_is_left(retention):
+def test_a_caller_who_may_not_set_it_learns_what_may_be_left(retention):
     assert str(retention("AccessDeniedException")[1]).startswith(f"{GROUP} may be kept for other than 30 days: ")
 
 

@@ -147,7 +147,7 @@ def test_an_earlier_model_of_a_missing_job_is_named_with_its_key(launch):
         sys.modules["models"].earlier_model(origin)
 
 
-def test_the_deployed_definition_is_told_by_its_fingerprints(launch):
+def test_the_deployed_definition_is_described_by_its_fingerprints(launch):
     module, answers = launch
     response = module.handler({"workload": "boston-housing", "kind": "definition"}, CONTEXT)
     assert {"training", "serving", "pipeline"} <= response["fingerprints"].keys()

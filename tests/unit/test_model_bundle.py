@@ -49,7 +49,7 @@ def joined(bundle, model: dict[str, bytes], scripts: dict[str, bytes]) -> dict[s
     return contents(output.getvalue())
 
 
-def test_the_model_stays_and_the_scripts_come_beside_it(bundle):
+def test_the_model_stays_and_the_scripts_are_added_to_it(bundle):
     model = {"model.joblib": b"\0" * 100_000, "vocabulary/words.txt": b"a\nb\n"}
     assert joined(bundle, model, {"inference.py": b"pass"}) == {**model, "code/inference.py": b"pass"}
 

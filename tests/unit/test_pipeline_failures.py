@@ -46,13 +46,13 @@ def test_a_tuning_jobs_log_is_that_of_its_training_jobs(decide):
     assert decision["log"] == "/aws/sagemaker/TrainingJobs, streams of the training jobs of dev-line-2"
 
 
-def test_a_functions_refusal_is_told_in_its_own_words(decide):
+def test_a_functions_refusal_is_reported_in_its_own_words(decide):
     cause = {"errorMessage": "quality gate: error is 9", "errorType": "RequestError", "stackTrace": []}
     decision = decide(cause, stage="register", error="RequestError")
     assert (decision["message"], decision["log"]) == ("register: quality gate: error is 9", None)
 
 
-def test_a_failed_spark_step_is_told_with_its_message_and_log_file(decide):
+def test_a_failed_spark_step_is_reported_with_its_message_and_log_file(decide):
     details = {"Reason": "Unknown Error.", "Message": "no such table", "LogFile": "s3://logs/s-1/stderr.gz"}
     cause = {"Step": {"Id": "s-1", "Name": "dev-line-1", "Status": {"State": "FAILED", "FailureDetails": details}}}
     decision = decide(cause, stage="addStep")
@@ -60,12 +60,12 @@ def test_a_failed_spark_step_is_told_with_its_message_and_log_file(decide):
     assert decision["log"] == "s3://logs/s-1/stderr.gz"
 
 
-def test_a_failed_serverless_job_run_is_told_with_its_details(decide):
+def test_a_failed_serverless_job_run_is_reported_with_its_details(decide):
     decision = decide({"ApplicationId": "a", "JobRunId": "r1", "StateDetails": "no such table"}, stage="startJobRun")
     assert decision["message"] == "startJobRun: job run r1: no such table"
 
 
-def test_a_cause_that_is_no_json_is_told_as_it_is(decide):
+def test_a_cause_that_is_no_json_is_reported_as_it_is(decide):
     assert decide("role is not authorized")["message"] == "createTrainingJob: role is not authorized"
 
 
@@ -83,7 +83,7 @@ def test_a_cause_that_says_nothing_structured_still_gives_a_message(decide, caus
         ({"errorMessage": "An error occurred (ThrottlingException) when calling CreateModel"}, "ClientError"),
     ],
 )
-def test_what_time_may_mend_is_tried_again(decide, cause, error):
+def test_a_failure_that_may_pass_with_time_is_tried_again(decide, cause, error):
     assert decide(cause, error=error)["retry"] is True
 
 

@@ -55,12 +55,12 @@ def test_a_token_used_for_another_working_copy_is_refused(ended):
         executions.start(ended, "line", "once", {"bias": 1}, {"working_copy": "working-copies/line/1.json"})
 
 
-def test_a_state_that_a_run_comes_back_to_is_told_once():
+def test_a_state_that_a_run_comes_back_to_is_reported_once():
     entered = ["Plan", "Deploy", "Endpoint starting", "Endpoint", "Endpoint starting", "Endpoint", "Done"]
     assert list(news(entered)) == ["Plan", "Deploy", "Endpoint starting", "Endpoint", "Done"]
 
 
-def test_an_attempt_after_a_wait_for_capacity_is_told_anew():
+def test_an_attempt_after_a_wait_for_capacity_is_reported_again():
     attempt = ["Plan", "Train", "Failure", "Wait for capacity"]
     assert list(news([*attempt, "Plan", "Train", "Done"])) == [*attempt, "Plan", "Train", "Done"]
 

@@ -54,7 +54,7 @@ def test_services_of_an_isolated_program_are_refused(folders):
         ("sts, sts", "sts is listed twice"),
     ],
 )
-def test_a_wrong_service_is_told_with_a_remedy(folders, name, complaint):
+def test_a_wrong_service_is_reported_with_a_remedy(folders, name, complaint):
     (problem,) = problems(folders, "", f"{OPEN}\n  aws_services: [{name}]")
     assert complaint in problem
 

@@ -73,7 +73,7 @@ def test_a_program_that_ignores_the_request_is_killed_after_the_grace_time():
     assert program.exit_code == -signal.SIGKILL
 
 
-def test_what_nobody_ended_is_ended_with_the_command():
+def test_programs_that_still_run_are_ended_with_the_command():
     first, second = start(SLEEPER), start(SLEEPER)
     programs.end_all()
     assert (first.exit_code, second.exit_code) == (-signal.SIGTERM, -signal.SIGTERM)

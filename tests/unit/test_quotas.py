@@ -47,7 +47,7 @@ def needed(*workloads: dict[str, Any], pins=(), **settings: Any) -> dict[str, in
     }
 
 
-def test_training_spot_and_endpoint_instances_are_quotas_of_their_own(workload):
+def test_training_spot_and_endpoint_instances_have_separate_quotas(workload):
     assert needed(workload, direct_deploy=True) == {
         "ml.m5.large for training job usage": 2,
         "ml.c5.large for endpoint usage": 2,
@@ -162,7 +162,7 @@ DEMAND = Demand("ml.m5.large", "training job usage", 4, ())
         (None, {}, True, False, "not offered in this region: choose another instance type"),
     ],
 )
-def test_what_is_short_is_told_with_what_can_be_done(quota, requested, short, can_be_requested, verdict):
+def test_what_is_short_is_reported_with_what_can_be_done(quota, requested, short, can_be_requested, verdict):
     quotas = {DEMAND.quota: Quota(DEMAND.quota, "L-1", quota[0], quota[1])} if quota else {}
     (finding,) = compare([DEMAND], quotas, requested)
     assert (finding.short, finding.can_be_requested, finding.verdict) == (short, can_be_requested, verdict)

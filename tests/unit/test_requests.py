@@ -233,7 +233,7 @@ def test_a_content_name_changes_with_the_content_and_not_with_its_order():
     assert content_name("dev", "w", {"a": 1}) != content_name("dev", "w", {"a": 2})
 
 
-def test_another_model_artefact_gives_another_model_and_the_same_endpoint(definition, environment):
+def test_another_model_artifact_gives_another_model_and_the_same_endpoint(definition, environment):
     first = model_request(definition, environment, MODEL_DATA)
     second = model_request(definition, environment, MODEL_DATA.replace("job", "other"))
     assert first["ModelName"] != second["ModelName"]

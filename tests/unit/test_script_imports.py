@@ -28,7 +28,7 @@ def test_a_module_that_the_image_lacks_is_named_with_its_line(imported):
     assert imported({"train.py": "import json\nimport numpy as np\nimport lightgbm\n"}) == [("lightgbm", 3)]
 
 
-def test_each_framework_has_modules_of_its_own(imported):
+def test_each_framework_has_other_modules(imported):
     assert imported({"train.py": "from torch import nn\n"}, "sklearn") == [("torch", 1)]
     assert imported({"train.py": "from torch import nn\n"}, "pytorch") == []
 

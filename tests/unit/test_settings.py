@@ -89,7 +89,7 @@ def test_settings_cant_be_changed_after_they_were_read(config):
         ("a: [1", r"dev.yaml:\d: not valid YAML"),
     ],
 )
-def test_a_wrong_line_in_a_config_is_told_with_file_line_key_and_remedy(config, line, complaint):
+def test_a_wrong_line_in_a_config_names_file_line_key_and_remedy(config, line, complaint):
     (config / "dev.yaml").write_text(f"{MINIMAL}{line}\n")
     with pytest.raises(InvalidFileError) as error:
         load_environment("dev", config)
@@ -105,7 +105,7 @@ def test_a_wrong_line_in_a_config_is_told_with_file_line_key_and_remedy(config, 
         ("region: eu-west-1\n", "", r"dev.yaml:1: region: this key is required"),
     ],
 )
-def test_a_wrong_value_in_a_config_is_told_with_file_line_key_and_remedy(config, old, new, complaint):
+def test_a_wrong_value_in_a_config_names_file_line_key_and_remedy(config, old, new, complaint):
     replaced(config / "dev.yaml", old, new)
     with pytest.raises(InvalidFileError) as error:
         load_environment("dev", config)
@@ -141,7 +141,7 @@ def test_only_a_place_to_try_out_takes_working_copies(config, name, lines, taken
     assert load_environment(name, config).takes_working_copies is taken
 
 
-def test_an_unknown_environment_is_told_with_the_nearest_one(config):
+def test_an_unknown_environment_is_reported_with_the_nearest_one(config):
     with pytest.raises(LaunchpadError, match="no environment 'deb'; did you mean 'dev'"):
         load_environment("deb", config)
 
@@ -152,7 +152,7 @@ def test_every_workload_of_the_repository_is_valid_in_every_environment():
         assert sorted(load_catalogue(environment).workloads) == workload_names()
 
 
-def test_an_unknown_workload_is_told_with_the_known_ones(workloads):
+def test_an_unknown_workload_is_reported_with_the_known_ones(workloads):
     with pytest.raises(LaunchpadError, match="no workload 'xyz'; known workloads: demo"):
         load_workload("xyz", workloads)
 
@@ -179,14 +179,14 @@ def test_an_unknown_workload_is_told_with_the_known_ones(workloads):
         (", at_least: 0.5", "", r"workload.yaml:15: quality_gate: write exactly one of at_least and at_most"),
     ],
 )
-def test_a_mistake_in_a_workload_is_told_with_file_line_key_and_remedy(workloads, old, new, complaint):
+def test_a_mistake_in_a_workload_names_file_line_key_and_remedy(workloads, old, new, complaint):
     replaced(workloads / "demo" / "workload.yaml", old, new)
     with pytest.raises(InvalidFileError) as error:
         load_catalogue(load_environment("staging"), workloads)
     assert re.search(complaint, str(error.value)), str(error.value)
 
 
-def test_all_mistakes_of_all_workloads_are_told_at_once(workloads):
+def test_all_mistakes_of_all_workloads_are_reported_at_once(workloads):
     shutil.copytree(workloads / "demo", workloads / "other")
     replaced(workloads / "demo" / "workload.yaml", "alpha: 0.1", "alpha: {}")
     with pytest.raises(InvalidFileError) as error:
@@ -200,7 +200,7 @@ def test_requirements_of_an_isolated_job_are_refused(workloads):
         load_workload("demo", workloads)
 
 
-def test_an_image_that_a_region_lacks_is_told_at_the_workloads_line(workloads):
+def test_an_image_that_a_region_lacks_is_reported_at_the_workloads_line(workloads):
     replaced(workloads / "demo" / "workload.yaml", "sklearn}", "sklearn, version: '0.1'}")
     with pytest.raises(InvalidFileError, match=r"workload.yaml:3: image: .*0\.1"):
         load_catalogue(load_environment("staging"), workloads)

@@ -59,7 +59,7 @@ def loaded(folder: Path, network: str) -> EnvironmentSettings:
         ("  ciddr: 10.20.0.0/16", r"dev.yaml:4: network.ciddr: unknown key; did you mean 'cidr'"),
     ],
 )
-def test_a_mistake_is_told_with_file_line_key_and_remedy(tmp_path, network, complaint):
+def test_a_mistake_is_reported_with_file_line_key_and_remedy(tmp_path, network, complaint):
     with pytest.raises(InvalidFileError) as error:
         loaded(tmp_path, f"{network}\n")
     assert re.search(complaint, str(error.value)), str(error.value)

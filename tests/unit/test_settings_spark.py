@@ -41,7 +41,7 @@ def loaded(folder: Path, spark: str, network: str = "") -> EnvironmentSettings:
         (f"{CERTIFICATES}  units: 3", r"dev.yaml:5: spark.units: unknown key"),
     ],
 )
-def test_a_mistake_is_told_with_file_line_key_and_remedy(tmp_path, spark, complaint):
+def test_a_mistake_is_reported_with_file_line_key_and_remedy(tmp_path, spark, complaint):
     with pytest.raises(InvalidFileError) as error:
         loaded(tmp_path, f"{spark}\n")
     assert re.search(complaint, str(error.value)), str(error.value)

@@ -23,7 +23,7 @@ from launchpad.settings import load_environment
         ("  users: [ada]\n  volumes: 4", r"dev.yaml:5: studio.volumes: unknown key"),
     ],
 )
-def test_a_mistake_is_told_with_file_line_key_and_remedy(tmp_path, studio, complaint):
+def test_a_mistake_is_reported_with_file_line_key_and_remedy(tmp_path, studio, complaint):
     (tmp_path / "dev.yaml").write_text(f"name: dev\nregion: eu-west-1\nstudio:\n{studio}\n")
     with pytest.raises(InvalidFileError) as error:
         load_environment("dev", tmp_path)

@@ -112,7 +112,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("text", "complaint"), WRONG.values(), ids=WRONG)
-def test_what_does_not_go_together_is_told_with_its_line_and_a_remedy(tmp_path, text, complaint):
+def test_what_does_not_go_together_is_reported_with_line_and_remedy(tmp_path, text, complaint):
     path = tmp_path / "test.yaml"
     path.write_text(f"name: test\nregion: eu-west-1\n{text}")
     with pytest.raises(InvalidFileError) as error:

@@ -56,7 +56,7 @@ def test_the_clusters_id_is_read_from_its_parameter(job_kinds, monkeypatch):
     assert environment.spark["role_arn"].endswith("role/step")
 
 
-def test_an_environment_without_a_cluster_asks_nobody(job_kinds, monkeypatch):
+def test_an_environment_without_a_cluster_calls_no_service(job_kinds, monkeypatch):
     monkeypatch.setattr(boto3, "client", lambda _service: pytest.fail("no call was to be made"))
     without = Environment(**{**VALUES, "spark": {}})
     assert job_kinds._with_cluster(without) is without

@@ -1,4 +1,4 @@
-"""The idioms that prose does without, what is no idiom, and the names of variables and tests."""
+"""The idioms that prose and names of tests do without, what is no idiom, and the names of variables and tests."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from launchpad import paths
 from tools import names
-from tools.vocabulary import DOCUMENTS, NAMED_ROOMS, documents, main, mistakes
+from tools.vocabulary import DOCUMENTS, ROOMS, documents, main, mistakes
 
 
 def remedies(tmp_path, source, name="file.py"):
@@ -49,6 +49,20 @@ def test_an_idiom_is_found_in_comments_and_docstrings(tmp_path, comment):
 )
 def test_plain_words_are_left_alone(tmp_path, comment):
     assert remedies(tmp_path, f"x = 1  # {comment}\n") == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["a_mistake_is_told", "an_artefact", "all_rights", "nobody_reads_it", "whoever_deploys", "it_stands_beside_it"],
+)
+def test_an_idiom_is_found_in_the_name_of_a_test(tmp_path, name):
+    (remedy,) = remedies(tmp_path, f"class TestIt:\n    def test_{name}(): pass\n")
+    assert remedy.split(": ")[0].strip("'") in name.replace("_", " ")
+
+
+@pytest.mark.parametrize("name", ["test_the_rightmost", "test_a_mistake_is_reported", "whoever_deploys"])
+def test_plain_names_and_other_functions_are_left_alone(tmp_path, name):
+    assert remedies(tmp_path, f"def {name}(): pass\n") == []
 
 
 def test_a_docstring_begins_with_a_verb_or_a_noun(tmp_path):
@@ -147,4 +161,4 @@ def test_a_test_name_beyond_the_limit_is_a_mistake(tmp_path, capsys, excess):
 
 
 def test_every_room_of_the_check_exists():
-    assert [room for room in NAMED_ROOMS if not (paths.ROOT / room).exists()] == []
+    assert [room for room in ROOMS if not (paths.ROOT / room).exists()] == []

@@ -152,7 +152,7 @@ def test_a_workload_is_its_newest_work(monkeypatch):
     assert lookup.find(connection, "churn", "endpoint").name == "e"
 
 
-def test_a_name_of_two_kinds_has_to_be_told_apart(monkeypatch):
+def test_a_name_of_two_kinds_needs_the_kind(monkeypatch):
     connection = of_kinds(monkeypatch, work("training", "dev-churn-t"), work("transform", "dev-churn-t"))
     with pytest.raises(LaunchpadError, match=r"training job \(--kind training\) and a transform job \(--kind transf"):
         lookup.find(connection, "dev-churn-t")

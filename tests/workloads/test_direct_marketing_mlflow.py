@@ -94,7 +94,7 @@ def test_the_tracked_model_is_the_one_that_is_served(way, job, output, tmp_path)
     assert (served / "MLmodel").is_file()
 
 
-def test_who_takes_the_offer_is_told_from_who_does_not(way):
+def test_takers_of_the_offer_are_distinguished_from_the_others(way):
     rows = (FOLDER / "sample.csv").read_text().splitlines()
     response = json.loads(way.said["predict"].splitlines()[0])
     assert len(response["predictions"]) == len(rows) - 1

@@ -84,7 +84,7 @@ def test_an_earlier_model_of_another_shape_is_refused_by_name(digits, few, two_e
     assert (result.returncode, result.stderr.strip()) == (1, "ValueError: num_layers: 20, but the earlier model has 8")
 
 
-def test_a_wrong_number_of_samples_is_told(digits, few, tmp_path):
+def test_a_wrong_number_of_samples_is_reported(digits, few, tmp_path):
     result = train(digits, few, tmp_path, "--num_training_samples", 99)
     assert result.stderr.strip() == "ValueError: num_training_samples: 99, but the list names 100"
 

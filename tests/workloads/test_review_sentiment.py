@@ -27,7 +27,7 @@ def ask(catalogue, artefact):
         yield lambda body, content_type="application/json", accept=None: ask(body, content_type, accept)
 
 
-def test_the_artefact_is_model_and_tokenizer_and_no_checkpoint(artefact):
+def test_the_artifact_is_model_and_tokenizer_and_no_checkpoint(artefact):
     files = {path.relative_to(artefact).as_posix() for path in artefact.rglob("*") if path.is_file()}
     assert files == {"config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"}
 

@@ -72,7 +72,7 @@ def test_spark_shares_the_messages_out_as_four_to_one(spam):
     assert max(int(word.partition(":")[0]) for line in spam.data("train") for word in line.split()[1:]) <= 200
 
 
-def test_a_spark_step_writes_with_a_role_of_its_own(spam):
+def test_a_spark_step_writes_with_its_role(spam):
     calls = spam.platform.calls()
     writes = [call for call in calls if call["action"] == "s3:PutObject" and "/spam-filter/train/" in call["resource"]]
     assert writes, "Spark wrote the training data"

@@ -31,11 +31,11 @@ def main() -> None:
 
 def write(path: Path, table: list[Sequence[object]], left_out: set[str], *, header: bool = True) -> Path:
     """Write a table that begins with its columns' names, without some of its columns."""
-    kept = [number for number, name in enumerate(table[0]) if name not in left_out]
+    columns = [number for number, name in enumerate(table[0]) if name not in left_out]
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", newline="", encoding="utf-8") as file:
         rows = table if header else table[1:]
-        csv.writer(file, lineterminator="\n").writerows([row[number] for number in kept] for row in rows)
+        csv.writer(file, lineterminator="\n").writerows([row[number] for number in columns] for row in rows)
     return path
 
 

@@ -21,11 +21,11 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True, help="folder that gets one folder per channel")
     path = parser.parse_args().output / "training" / "housing.csv"
     rows = [COLUMNS, *read_rows(source_path())]
-    kept = [number for number, name in enumerate(COLUMNS) if name != LEFT_OUT]
+    columns = [number for number, name in enumerate(COLUMNS) if name != LEFT_OUT]
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file, lineterminator="\n").writerows([row[number] for number in kept] for row in rows)
-    print(f"{path}: {ROWS} rows, {len(kept)} columns")
+        csv.writer(file, lineterminator="\n").writerows([row[number] for number in columns] for row in rows)
+    print(f"{path}: {ROWS} rows, {len(columns)} columns")
 
 
 def source_path() -> Path:

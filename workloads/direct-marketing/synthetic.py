@@ -56,8 +56,8 @@ def _row(chance: random.Random) -> dict[str, str]:
         "euribor3m": euribor,
         "nr.employed": round(4960 + 55 * euribor, 1),
     }
-    taken = chance.random() < _probability(row)
-    return {**{name: str(row[name]) for name in COLUMNS}, "y": "yes" if taken else "no"}
+    accepted = chance.random() < _probability(row)
+    return {**{name: str(row[name]) for name in COLUMNS}, "y": "yes" if accepted else "no"}
 
 
 def _probability(row: dict[str, object]) -> float:

@@ -49,8 +49,8 @@ def main() -> None:
 
 def installed() -> Path | None:
     """Where the package's files are, if it is installed."""
-    place = Path("/") / PLACE
-    return place if place.is_dir() else None
+    folder = Path("/") / PLACE
+    return folder if folder.is_dir() else None
 
 
 def download(folder: Path) -> Path:

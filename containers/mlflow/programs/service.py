@@ -20,10 +20,10 @@ LAST_CHARACTERS = 1000
 
 def find_model(root: Path) -> Path:
     """The folder with MLflow's own description of the model: the archive's top, or one below it."""
-    found = sorted(path.parent for path in [root / "MLmodel", *root.glob("*/MLmodel")] if path.is_file())
-    if not found:
+    folders = sorted(path.parent for path in [root / "MLmodel", *root.glob("*/MLmodel")] if path.is_file())
+    if not folders:
         raise FileNotFoundError(f"{root}: no file MLmodel, there or one folder below; save the model with MLflow")
-    return found[0]
+    return folders[0]
 
 
 class Ping:
@@ -47,11 +47,11 @@ class Invocations:
         if not body.strip():
             raise falcon.HTTPBadRequest(description="the body is empty")
         try:
-            answer = invocations(body, request.content_type or "", self._model, self._schema)
+            reply = invocations(body, request.content_type or "", self._model, self._schema)
         except (MlflowException, ValueError, RecursionError) as error:
             # After a table of the rows, the last line of MLflow's words names the column that is missing.
             raise falcon.HTTPBadRequest(description=" ".join(str(error).split())[-LAST_CHARACTERS:]) from None
-        response.status, response.content_type, response.text = answer.status, answer.mimetype, answer.response
+        response.status, response.content_type, response.text = reply.status, reply.mimetype, reply.response
 
 
 def make_application() -> falcon.App:

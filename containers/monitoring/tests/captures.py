@@ -42,7 +42,7 @@ def payload(data: str, content_type: str = "text/csv", *, encoding: str = "CSV")
 
 def captured(
     request: str | dict[str, str] | None = "30,clerk",
-    answer: str | dict[str, str] | None = "0.5",
+    response: str | dict[str, str] | None = "0.5",
     *,
     event: str = "event",
     inference: str | None = None,
@@ -52,8 +52,8 @@ def captured(
     data = {}
     if request is not None:
         data["endpointInput"] = payload(request) if isinstance(request, str) else request
-    if answer is not None:
-        data["endpointOutput"] = payload(answer) if isinstance(answer, str) else answer
+    if response is not None:
+        data["endpointOutput"] = payload(response) if isinstance(response, str) else response
     metadata = {"eventId": event, "inferenceTime": time} | ({"inferenceId": inference} if inference else {})
     return json.dumps({"captureData": data, "eventMetadata": metadata, "eventVersion": "0"})
 

@@ -29,7 +29,7 @@ def test_rows_labels_and_predictions_are_aligned(folder: Path) -> None:
     assert baseline.sample["age"].tolist() == list(range(8))
     assert baseline.sample["job"].tolist()[:3] == ["job 0", "job 1", "job 2"]
     assert baseline.labels.tolist() == ["0", "1"] * 4
-    assert baseline.predictions.tolist() == [float(answer) for answer in ANSWERS]
+    assert baseline.predictions.tolist() == [*map(float, ANSWERS)]
     assert (baseline.records, baseline.classes, baseline.target) == (8, ["0", "1"], "y")
 
 
@@ -43,14 +43,14 @@ def test_json_features_have_json_predictions(tmp_path: Path) -> None:
 
 
 def test_predictions_of_all_rows_in_one_document(folder: Path) -> None:
-    document = json.dumps({"predictions": [float(answer) for answer in ANSWERS]})
+    document = json.dumps({"predictions": [*map(float, ANSWERS)]})
     write(folder / "predictions/features.csv.out", [document])
     assert len(read_baseline(folder, settings()).predictions) == 8
 
 
 def test_predictions_of_several_rows_in_a_line(folder: Path) -> None:
     write(folder / "predictions/features.csv.out", [",".join(ANSWERS[:5]), ",".join(ANSWERS[5:])])
-    assert read_baseline(folder, settings()).predictions.tolist() == [float(answer) for answer in ANSWERS]
+    assert read_baseline(folder, settings()).predictions.tolist() == [*map(float, ANSWERS)]
 
 
 def test_a_regressions_labels_are_numbers(tmp_path: Path) -> None:

@@ -32,8 +32,8 @@ def test_resamples_of_one_distribution_name_no_column(reference: int, current: i
     kinds = {"age": "numeric", "balance": "numeric", "job": "categorical", "loan": "categorical"}
     for seed in range(4):
         before, now = sample(reference, seed), sample(current, seed + 100)
-        named = [name for name, kind in kinds.items() if compared(before[name], now[name], kind).drifted]
-        assert not named, f"seed {seed}"
+        drifted = [name for name, kind in kinds.items() if compared(before[name], now[name], kind).drifted]
+        assert not drifted, f"seed {seed}"
 
 
 @pytest.mark.parametrize(("reference", "current"), [(500, 200), (5000, 500), (5000, 5000)])
@@ -88,8 +88,8 @@ def test_threshold_of_a_p_value_is_not_read_as_a_distance() -> None:
     before, now = (pd.Series(np.random.default_rng(seed).integers(0, 4, 500) * 1.0) for seed in (0, 1))
     result = compared(before, now, tests="ks", columns={"x": 0.001})
     assert (result.test, result.drifted) == ("jensenshannon", False)
-    named = compared(words(500, 0), words(500, 1), "categorical", tests="ks", columns={"x": 0.5})
-    assert (named.test, named.threshold) == ("jensenshannon", 0.5)
+    result = compared(words(500, 0), words(500, 1), "categorical", tests="ks", columns={"x": 0.5})
+    assert (result.test, result.threshold) == ("jensenshannon", 0.5)
 
 
 def test_named_test_gives_way_where_it_does_not_fit() -> None:

@@ -55,12 +55,12 @@ def test_mixed_content_types_in_one_window(tmp_path: Path) -> None:
 
 
 def test_a_base64_answer_is_decoded(tmp_path: Path) -> None:
-    answer = payload('{"predictions": [0.25]}', "application/json", encoding="BASE64")
-    assert read(tmp_path, captured(answer=answer))[0][0].prediction == 0.25
+    response = payload('{"predictions": [0.25]}', "application/json", encoding="BASE64")
+    assert read(tmp_path, captured(response=response))[0][0].prediction == 0.25
 
 
 def test_only_the_request_captured(tmp_path: Path) -> None:
-    [record], unreadable, _ = read(tmp_path, captured(answer=None))
+    [record], unreadable, _ = read(tmp_path, captured(response=None))
     assert (record.row, record.prediction, unreadable) == (ROW, None, {})
 
 
@@ -100,19 +100,19 @@ def test_an_empty_file_and_blank_lines_are_nothing(tmp_path: Path) -> None:
             "JSON that is nested too deeply",
         ),
         (
-            captured(answer=payload("[" * 900 + "1" + "]" * 900, "application/json", encoding="JSON")),
+            captured(response=payload("[" * 900 + "1" + "]" * 900, "application/json", encoding="JSON")),
             "an answer without a prediction",
         ),
         (
-            captured(answer=payload('{"outputs":' * 900 + "{}" + "}" * 900, "application/json", encoding="JSON")),
+            captured(response=payload('{"outputs":' * 900 + "{}" + "}" * 900, "application/json", encoding="JSON")),
             "an answer without a prediction",
         ),
         (captured("1,2,3"), "a CSV line of 3 values instead of 2"),
         (
-            captured(answer=payload('{"hello": 1}', "application/json", encoding="JSON")),
+            captured(response=payload('{"hello": 1}', "application/json", encoding="JSON")),
             "an answer without a prediction",
         ),
-        (captured(answer="0.1\n0.2"), "an answer with more or fewer predictions than the request has records"),
+        (captured(response="0.1\n0.2"), "an answer with more or fewer predictions than the request has records"),
     ],
 )
 def test_what_cant_be_read_is_counted_by_reason(tmp_path: Path, line: str, reason: str) -> None:
@@ -125,7 +125,7 @@ def test_an_unreadable_request_still_has_its_answer(tmp_path: Path) -> None:
 
 
 def test_an_unreadable_answer_still_has_its_request(tmp_path: Path) -> None:
-    [record], _, _ = read(tmp_path, captured(answer="0.1\n0.2"))
+    [record], _, _ = read(tmp_path, captured(response="0.1\n0.2"))
     assert (record.row, record.prediction) == (ROW, None)
 
 

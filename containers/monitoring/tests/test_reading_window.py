@@ -114,7 +114,7 @@ def test_pairs_hold_all_labelled_records_with_their_segments(tmp_path: Path) -> 
 def test_answers_of_the_model_before_are_not_measured(tmp_path: Path) -> None:
     write(tmp_path / "labels/a.jsonl", [label("old"), label("new")])
     times = {"old": "2026-11-28T11:59:59Z", "new": "2026-11-28T12:00:00Z"}
-    requests = [captured(answer="0.1", event=event, time=time) for event, time in times.items()]
+    requests = [captured(response="0.1", event=event, time=time) for event, time in times.items()]
     window = read(tmp_path, requests, quality={"metric": "auc", "at_least": 0.8}, since="2026-11-28T14:00:00+02:00")
     assert (len(window.pairs), window.labels.labelled, window.labels.late) == (1, 1, 1)
 
@@ -128,7 +128,7 @@ def test_a_segment_may_be_called_as_the_label_is(tmp_path: Path) -> None:
 
 def test_classes_come_from_the_baselines_target(tmp_path: Path) -> None:
     reference = baseline(TYPES, ("ant", "bee", "cow"))
-    window = read(tmp_path, [captured(answer="0.2,0.7,0.1")], reference, task="multiclass")
+    window = read(tmp_path, [captured(response="0.2,0.7,0.1")], reference, task="multiclass")
     assert window.predictions.tolist() == ["bee"]
 
 
@@ -142,9 +142,9 @@ def test_files_of_requests_and_answers_are_a_window(tmp_path: Path, source: str)
 
 def test_files_of_the_quality_days_count_for_labels_only(tmp_path: Path) -> None:
     files = {"old": ("60,a", "0.9", "2026-11-27T12:00:00+00:00"), "new": ("30,a", "0.1", "2026-11-28T12:00:00+00:00")}
-    for name, (request, answer, _) in files.items():
+    for name, (request, response, _) in files.items():
         write(tmp_path / "requests" / f"{name}.csv", [request])
-        write(tmp_path / "answers" / f"{name}.csv.out", [answer])
+        write(tmp_path / "answers" / f"{name}.csv.out", [response])
         write(tmp_path / "labels" / f"{name}.jsonl", [label(f"{name}.csv")])
     write(tmp_path / "answers/old-error.out", ["down"])
     write(tmp_path / "requests/unanswered.csv", ["90,a"])

@@ -16,9 +16,9 @@ def sample(size: int, count: int, seed: int = 0) -> list[int]:
     return reservoir.items()
 
 
-@pytest.mark.parametrize(("count", "kept"), [(0, 0), (1, 1), (10, 10), (11, 10), (10_000, 10)])
-def test_no_more_than_its_size_is_kept(count: int, kept: int) -> None:
-    assert len(set(sample(10, count))) == kept
+@pytest.mark.parametrize(("count", "expected"), [(0, 0), (1, 1), (10, 10), (11, 10), (10_000, 10)])
+def test_no_more_than_its_size_is_kept(count: int, expected: int) -> None:
+    assert len(set(sample(10, count))) == expected
 
 
 def test_the_order_is_that_of_the_stream() -> None:

@@ -120,10 +120,10 @@ class Invocations:
         if media_type in content_types.UTF8_TYPES:
             check_text(body)
         self._model.context.begin({"Content-Type": media_type, "Accept": request.accept})
-        (answer,) = self._model.transform([{"body": body}], self._model.context)
+        (payload,) = self._model.transform([{"body": body}], self._model.context)
         response.status = self._model.context.status
         response.content_type = self._model.context.content_type
-        response.data = answer if isinstance(answer, bytes) else str(answer).encode()
+        response.data = payload if isinstance(payload, bytes) else str(payload).encode()
 
 
 def check_text(body: bytes) -> None:

@@ -21,28 +21,28 @@ class Batcher:
     async def predict(self, rows: Rows) -> list[float]:
         """One value per row. Raises what the model raises for them, whatever else is in the batch."""
         loop = asyncio.get_running_loop()
-        answer: asyncio.Future[list[float]] = loop.create_future()
+        future: asyncio.Future[list[float]] = loop.create_future()
         if not self._waiting:
             loop.call_soon(self._call)
-        self._waiting.append((rows, answer))
-        return await answer
+        self._waiting.append((rows, future))
+        return await future
 
     def _call(self) -> None:
-        waiting = [(rows, answer) for rows, answer in self._waiting if not answer.done()]  # a caller may have gone
+        waiting = [(rows, future) for rows, future in self._waiting if not future.done()]  # a caller may have gone
         self._waiting.clear()
         try:
             values = self._predict([row for rows, _ in waiting for row in rows]) if waiting else []
         except Exception:  # whose rows it was, shows when each is alone
-            for rows, answer in waiting:
-                self._call_alone(rows, answer)
+            for rows, future in waiting:
+                self._call_alone(rows, future)
             return
         end = 0
-        for rows, answer in waiting:
+        for rows, future in waiting:
             begin, end = end, end + len(rows)
-            answer.set_result(values[begin:end])
+            future.set_result(values[begin:end])
 
-    def _call_alone(self, rows: Rows, answer: asyncio.Future) -> None:
+    def _call_alone(self, rows: Rows, future: asyncio.Future) -> None:
         try:
-            answer.set_result(self._predict(rows))
+            future.set_result(self._predict(rows))
         except Exception as error:
-            answer.set_exception(error)
+            future.set_exception(error)

@@ -107,8 +107,8 @@ class Predictor:
         """The rows as they are. Raises ValueError for such as do not fit the model."""
         widths = {rows.shape[1]} if isinstance(rows, np.ndarray) else set(map(len, rows))
         if widths != {len(self.columns)}:
-            found = " or ".join(map(str, sorted(widths)))
-            raise ValueError(f"{found} columns; expected {len(self.columns)}: {', '.join(self.columns)}")
+            counts = " or ".join(map(str, sorted(widths)))
+            raise ValueError(f"{counts} columns; expected {len(self.columns)}: {', '.join(self.columns)}")
         if not (
             np.isfinite(rows).all()
             if isinstance(rows, np.ndarray)
@@ -152,11 +152,11 @@ class Service:
 
     async def invoke(self, scope: Any, protocol: Any) -> tuple[str, str]:
         """SageMaker's InvokeEndpoint: one prediction per row, or the status and the reason why not."""
-        given = scope.headers.get("content-type") or ""
-        content_type = media_type(given)
+        header = scope.headers.get("content-type") or ""
+        content_type = media_type(header)
         reader = READERS.get(content_type)
         if reader is None:
-            raise RefusalError(415, f"{given!r} is not one of {', '.join(READERS)}")
+            raise RefusalError(415, f"{header!r} is not one of {', '.join(READERS)}")
         accept = accepted(scope.headers.get("accept") or "*/*", content_type)
         body = await read_body(scope, protocol)
         try:
@@ -185,11 +185,11 @@ async def read_body(scope: Any, protocol: Any) -> bytes:
 def accepted(header: str, content_type: str) -> str:
     """What to answer with: the first type in the Accept header that there is; where any will do, what was sent."""
     for part in header.split(","):
-        wanted = media_type(part)
-        if wanted in WRITERS:
-            return wanted
-        if wanted in ("*/*", "text/*", "application/*"):
-            return next(name for name in (content_type, *WRITERS) if wanted == "*/*" or name.startswith(wanted[:-1]))
+        media = media_type(part)
+        if media in WRITERS:
+            return media
+        if media in ("*/*", "text/*", "application/*"):
+            return next(name for name in (content_type, *WRITERS) if media == "*/*" or name.startswith(media[:-1]))
     raise RefusalError(406, f"{header!r} is not one of {', '.join(WRITERS)}")
 
 

@@ -227,7 +227,7 @@ def launchpad_diff(folder: Path, *arguments: str) -> subprocess.Popen[str]:
     )
 
 
-def test_two_commits_of_a_real_app_are_told_apart_by_the_command(repository: Path, commit: Commit) -> None:
+def test_two_commits_of_a_real_app_are_compared_by_the_command(repository: Path, commit: Commit) -> None:
     base = commit(app_py=CDK_APP.format(name="Data", actions=["s3:GetObject"]))
     commit(app_py=CDK_APP.format(name="Datasets", actions=["s3:Get*"]))
     run = launchpad_diff(repository, base)

@@ -109,21 +109,21 @@ def test_requests_in_few_hours_may_scale_to_zero():
         {**CONFIG, "ShadowProductionVariants": [{"VariantName": "shadow"}]},
     ],
 )
-def test_several_variants_are_not_told_to_become_asynchronous(config):
+def test_several_variants_are_not_advised_to_become_asynchronous(config):
     assert not any(title.startswith("Scaled") for title in titles(use(busy_hours=2), exclusions(config, [])))
 
 
-def test_several_models_are_not_told_to_become_asynchronous():
+def test_several_models_are_not_advised_to_become_asynchronous():
     models = [{"PrimaryContainer": {"Mode": "MultiModel"}}]
     assert not any(title.startswith("Scaled") for title in titles(use(busy_hours=2), exclusions(CONFIG, models)))
 
 
-def test_an_asynchronous_endpoint_is_not_told_to_become_serverless():
+def test_an_asynchronous_endpoint_is_not_advised_to_become_serverless():
     (reason,) = exclusions({**CONFIG, "AsyncInferenceConfig": {"OutputConfig": {}}}, [])
     assert "60 s" in reason
 
 
-def test_an_asynchronous_endpoint_is_not_told_to_become_one():
+def test_an_asynchronous_endpoint_is_not_advised_to_become_one():
     prices = {**PRICES, "AmazonSageMaker/AsyncInf:ml.m5.large": 0.2}
     assert not any(title.startswith("Scaled") for title in titles(use(busy_hours=2), prices=prices, mode="AsyncInf"))
 

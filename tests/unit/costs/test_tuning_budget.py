@@ -102,7 +102,7 @@ def test_each_remedy_keeps_the_limit_with_warm_pools():
     assert warm(f"{TUNING}  max_runtime_minutes: 183\n").refusal(1.52) == ""
 
 
-def test_a_grid_is_not_told_to_have_fewer_jobs():
+def test_a_grid_is_not_advised_to_have_fewer_jobs():
     grid = TUNING.replace("max_jobs: 10", "strategy: Grid").replace(
         "test-size: {min: 0.1, max: 0.4}", "solver: {type: categorical, values: [svd, lsqr, sag]}"
     )

@@ -73,5 +73,5 @@ def test_a_config_with_mistakes_is_named_and_the_others_are_read(content):
     assert VERSION in document["pins"]
 
 
-def test_the_price_list_beside_the_configs_is_none(content):
+def test_the_price_list_next_to_the_configs_is_no_config(content):
     assert content(prices="prices: {ml.m5.large: 0.1}\n")["unreadable"] == []

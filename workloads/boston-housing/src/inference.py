@@ -59,8 +59,8 @@ def read_row(number: int, row: Any, names: list[str]) -> list[float]:
             raise refuse(HTTPStatus.BAD_REQUEST, f"row {number} has the columns {', '.join(map(str, row))}; {expected}")
         row = [row[name] for name in names]
     if not isinstance(row, list) or len(row) != len(names):
-        found = f"{len(row)} values" if isinstance(row, list) else repr(row)
-        raise refuse(HTTPStatus.BAD_REQUEST, f"row {number} has {found}; {expected}")
+        description = f"{len(row)} values" if isinstance(row, list) else repr(row)
+        raise refuse(HTTPStatus.BAD_REQUEST, f"row {number} has {description}; {expected}")
     return [read_cell(number, name, cell) for name, cell in zip(names, row, strict=True)]
 
 

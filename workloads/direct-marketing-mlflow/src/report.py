@@ -36,8 +36,8 @@ def main() -> None:
     runs = [run for folder in options.runs for run in read_runs(folder)]
     runs.sort(key=lambda run: int(run.parameters[PARAMETER]))
     for run in runs:
-        said = {PARAMETER: run.parameters[PARAMETER], **{name: f"{value:.4f}" for name, value in run.metrics.items()}}
-        print(", ".join(f"{name} {value}" for name, value in said.items()))
+        texts = {PARAMETER: run.parameters[PARAMETER], **{name: f"{value:.4f}" for name, value in run.metrics.items()}}
+        print(", ".join(f"{name} {value}" for name, value in texts.items()))
     rows = [(run.parameters[PARAMETER], *(run.metrics[name] for name in METRICS)) for run in runs]
     options.output.mkdir(parents=True, exist_ok=True)
     for table in TABLES:

@@ -78,8 +78,11 @@ def write_report(folder: Path, rows: np.ndarray, labels: np.ndarray, scores: np.
     folder.mkdir(parents=True, exist_ok=True)
     columns = [f"column {number}" for number in range(1, rows.shape[1] + 1)]
     pd.DataFrame(rows, columns=columns).assign(y=labels).head(TEST_ROWS).to_csv(folder / "test.csv", index=False)
-    missed, found, _ = roc_curve(labels, scores)
-    curve = {"share of the others that are called in vain": missed, "share of takers that are called": found}
+    false_positive_rate, true_positive_rate, _ = roc_curve(labels, scores)
+    curve = {
+        "share of the others that are called in vain": false_positive_rate,
+        "share of takers that are called": true_positive_rate,
+    }
     pd.DataFrame(curve).to_csv(folder / "curve.csv", index=False, float_format="%.6g")
 
 

@@ -37,8 +37,8 @@ def main() -> None:
     network.export(options.model_dir / VERSION, verbose=False)
     if options.output_data_dir:
         title = f"Fashion-MNIST, {accuracy:.1%} right after {options.epochs} epochs"
-        shown = validation[0][:SHOWN, :, :, 0]
-        draw(options.output_data_dir / "picture.svg", shown, validation[1][:SHOWN], predicted[:SHOWN], title)
+        samples = validation[0][:SHOWN, :, :, 0]
+        draw(options.output_data_dir / "picture.svg", samples, validation[1][:SHOWN], predicted[:SHOWN], title)
 
 
 def parse_options() -> argparse.Namespace:

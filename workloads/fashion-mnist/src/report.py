@@ -17,8 +17,8 @@ def draw(path: Path, images: np.ndarray, labels: Sequence[int], predicted: Seque
     rows = -(-len(images) // COLUMNS)
     width, height = COLUMNS * CELL, 34 + rows * ROW
     cells = [
-        cell(number, image, LABELS[true], LABELS[found])
-        for number, (image, true, found) in enumerate(zip(images, labels, predicted, strict=True))
+        cell(number, image, LABELS[true], LABELS[prediction])
+        for number, (image, true, prediction) in enumerate(zip(images, labels, predicted, strict=True))
     ]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(
@@ -29,10 +29,10 @@ def draw(path: Path, images: np.ndarray, labels: Sequence[int], predicted: Seque
     )
 
 
-def cell(number: int, image: np.ndarray, true: str, found: str) -> str:
+def cell(number: int, image: np.ndarray, true: str, prediction: str) -> str:
     """One image with its words."""
     left, top = number % COLUMNS * CELL, 34 + number // COLUMNS * ROW
-    words, color = (found, "#2a7") if found == true else (f"{found}, not {true}", "#c33")
+    words, color = (prediction, "#2a7") if prediction == true else (f"{prediction}, not {true}", "#c33")
     return (
         f'<image x="{left + (CELL - IMAGE) / 2}" y="{top}" width="{IMAGE}" height="{IMAGE}" '
         f'href="data:image/png;base64,{base64.b64encode(png(image)).decode()}"/>'

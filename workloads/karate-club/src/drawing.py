@@ -14,9 +14,9 @@ LINES = {True: "#cbd5e0", False: "#e53e3e"}
 def draw(edges: torch.Tensor, classes: list[int], teachers: list[int]) -> str:
     """Return the SVG of a graph given as a matrix of shape (2, edges)."""
     graph = networkx.Graph(edges.T.tolist())
-    places = networkx.spring_layout(graph, k=0.45, seed=SEED, iterations=300)
-    points = {node: (spread(places, 1, node, WIDTH), spread(places, 0, node, HEIGHT)) for node in graph}
-    parts = [line(points[one], points[other], classes[one] == classes[other]) for one, other in sorted(graph.edges)]
+    positions = networkx.spring_layout(graph, k=0.45, seed=SEED, iterations=300)
+    points = {node: (spread(positions, 1, node, WIDTH), spread(positions, 0, node, HEIGHT)) for node in graph}
+    parts = [line(points[start], points[end], classes[start] == classes[end]) for start, end in sorted(graph.edges)]
     parts += [
         circle(node, points[node], COLOURS[classes[node]], node in teachers)
         for node in [*teachers, *sorted(set(graph) - set(teachers))]
@@ -25,10 +25,10 @@ def draw(edges: torch.Tensor, classes: list[int], teachers: list[int]) -> str:
     return "\n".join([head, f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>', *parts, "</svg>", ""])
 
 
-def spread(places: dict[int, tuple[float, float]], axis: int, node: int, size: int) -> float:
+def spread(positions: dict[int, tuple[float, float]], axis: int, node: int, size: int) -> float:
     """Where a node stands along one axis, when the outermost ones touch the margins."""
-    values = [place[axis] for place in places.values()]
-    share = (places[node][axis] - min(values)) / (max(values) - min(values))
+    values = [position[axis] for position in positions.values()]
+    share = (positions[node][axis] - min(values)) / (max(values) - min(values))
     return MARGIN + share * (size - 2 * MARGIN)
 
 
@@ -38,9 +38,9 @@ def line(start: tuple[float, float], end: tuple[float, float], within: bool) -> 
     return f'<path d="M{x1:.1f} {y1:.1f}L{x2:.1f} {y2:.1f}" stroke="{LINES[within]}" stroke-width="1.5"/>'
 
 
-def circle(node: int, place: tuple[float, float], colour: str, teacher: bool) -> str:
+def circle(node: int, position: tuple[float, float], colour: str, teacher: bool) -> str:
     """A member, with its number."""
-    x, y = place
+    x, y = position
     shape = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{20 if teacher else 13}" fill="{colour}"/>'
     text = f'<text x="{x:.1f}" y="{y + 4:.1f}" font-size="12" fill="white" text-anchor="middle">{node}</text>'
     return shape + text

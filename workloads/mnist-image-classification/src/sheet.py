@@ -15,8 +15,8 @@ def draw(images: torch.Tensor, labels: torch.Tensor, classes: torch.Tensor, titl
     chosen = torch.arange(0, len(images), max(1, len(images) // (COLUMNS * ROWS)))[: COLUMNS * ROWS]
     height, width = (side * SCALE for side in images.shape[2:])
     cells = []
-    for place, number in enumerate(chosen.tolist()):
-        row, column = divmod(place, COLUMNS)
+    for position, number in enumerate(chosen.tolist()):
+        row, column = divmod(position, COLUMNS)
         left, top = column * width, TITLE + row * (height + LABEL)
         colour = RIGHT if labels[number] == classes[number] else WRONG
         cells.append(

@@ -30,10 +30,10 @@ def begin(progress: Progress, options: argparse.Namespace) -> Progress:
     The first process reads and tells the others: on several instances only its checkpoint is sure to be there.
     """
     rank = group.get_rank() if group.is_initialized() else 0
-    found = [read_state(options)] if rank == 0 else [None]
+    states = [read_state(options)] if rank == 0 else [None]
     if group.is_initialized():
-        group.broadcast_object_list(found)
-    if (state := found[0]) is None:
+        group.broadcast_object_list(states)
+    if (state := states[0]) is None:
         return progress
     if "problem" in state:
         raise ValueError(state["problem"])

@@ -90,11 +90,11 @@ def learning_rate(epoch: int, options: argparse.Namespace) -> float:
 
 def tell(epoch: int, network: torch.nn.Module, validation: TensorDataset, options: argparse.Namespace) -> None:
     """Print how many images that it has not learned from are classified correctly."""
-    found = best_classes(network, validation, options.top_k or 1) == validation.tensors[1][:, None]
-    print(f"Epoch[{epoch}] Validation-accuracy={found[:, 0].float().mean():.4f}", flush=True)
+    hits = best_classes(network, validation, options.top_k or 1) == validation.tensors[1][:, None]
+    print(f"Epoch[{epoch}] Validation-accuracy={hits[:, 0].float().mean():.4f}", flush=True)
     if options.top_k:
         print(
-            f"Epoch[{epoch}] Top {options.top_k} Validation-accuracy={found.any(dim=1).float().mean():.4f}", flush=True
+            f"Epoch[{epoch}] Top {options.top_k} Validation-accuracy={hits.any(dim=1).float().mean():.4f}", flush=True
         )
 
 

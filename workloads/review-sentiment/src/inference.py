@@ -23,10 +23,10 @@ def input_fn(body: str | bytes, content_type: str) -> list[str]:
     if content_type.partition(";")[0].strip().lower() != JSON:
         raise refuse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"content type {content_type!r} is not {JSON}")
     try:
-        asked = json.loads(body)
+        document = json.loads(body)
     except ValueError as problem:
         raise refuse(HTTPStatus.BAD_REQUEST, f"the body is not {JSON}: {problem}") from None
-    texts = asked.get("text") if isinstance(asked, dict) else asked
+    texts = document.get("text") if isinstance(document, dict) else document
     texts = [texts] if isinstance(texts, str) else texts
     if not isinstance(texts, list) or not texts or not all(isinstance(text, str) for text in texts):
         raise refuse(HTTPStatus.BAD_REQUEST, 'write {"text": "..."}, or a list of texts')

@@ -98,9 +98,11 @@ def accuracy(evaluated: tuple[np.ndarray, np.ndarray]) -> dict[str, float]:
 
 def roc(scores: np.ndarray, labels: np.ndarray) -> list[tuple[float, float]]:
     """The receiver operating characteristic: what is found, for each threshold, against what is found wrongly."""
-    right = labels[np.argsort(scores[:, 0] - scores[:, 1], kind="stable")] == 1  # the surest positive ones first
-    found, wrong = np.cumsum(right) / right.sum(), np.cumsum(~right) / (~right).sum()
-    return [(0.0, 0.0), *zip(wrong.tolist()[::4], found.tolist()[::4], strict=True), (1.0, 1.0)]
+    positive = labels[np.argsort(scores[:, 0] - scores[:, 1], kind="stable")] == 1  # the surest positive ones first
+    true_positive_rate = np.cumsum(positive) / positive.sum()
+    false_positive_rate = np.cumsum(~positive) / (~positive).sum()
+    points = zip(false_positive_rate.tolist()[::4], true_positive_rate.tolist()[::4], strict=True)
+    return [(0.0, 0.0), *points, (1.0, 1.0)]
 
 
 def parse_options() -> argparse.Namespace:

@@ -30,10 +30,10 @@ def main() -> None:
     print(f"{options.test}: {len(labels)} messages, accuracy {accuracy:.4f}")
     options.metrics.mkdir(parents=True, exist_ok=True)
     (options.metrics / "metrics.json").write_text(json.dumps({"accuracy": accuracy}), "utf-8")
-    lost, caught, _ = roc_curve(labels, scores)
+    false_positive_rate, true_positive_rate, _ = roc_curve(labels, scores)
     options.report.mkdir(parents=True, exist_ok=True)
     header = "share of ham that is lost,share of spam that is caught"
-    curve = np.column_stack([lost, caught])
+    curve = np.column_stack([false_positive_rate, true_positive_rate])
     np.savetxt(options.report / "curve.csv", curve, "%.6g", delimiter=",", header=header, comments="")
 
 

@@ -23,12 +23,16 @@ from monitoring.settings import Settings, SettingsError
 def check_settings(settings: Settings, baseline: Baseline) -> None:
     """Raises SettingsError for a test that is not offered, and for a column that the baseline lacks."""
     check_name(settings.drift.tests)
-    named = {"columns": settings.drift.columns, "ignore": settings.drift.ignore}
-    for key, names in [*((f"drift.{key}", names) for key, names in named.items()), ("segments", settings.segments)]:
+    names_by_key: dict[str, Iterable[str]] = {
+        "drift.columns": settings.drift.columns,
+        "drift.ignore": settings.drift.ignore,
+        "segments": settings.segments,
+    }
+    for key, names in names_by_key.items():
         for name in names:
             if name not in baseline.columns:
-                known = ", ".join(baseline.columns)
-                raise SettingsError(f"settings.json: {key}: the baseline has no column {name!r}; it has {known}")
+                columns = ", ".join(baseline.columns)
+                raise SettingsError(f"settings.json: {key}: the baseline has no column {name!r}; it has {columns}")
 
 
 def check(settings: Settings, baseline: Baseline, window: Window, job: str | None = None) -> Result:

@@ -162,12 +162,12 @@ def _values(column: Sides, rules: Rules) -> list[Outcome]:
     return [_outcome(test, score, fixed)]
 
 
-def _is_of_another(test: DriftTest, named: str, kind: Kind) -> bool:
+def _is_of_another(test: DriftTest, test_name: str, kind: Kind) -> bool:
     """Whether a column's threshold is not one of this test: a p-value's, though a distance took the named test's place.
 
     Where the named test fits no column of this kind, the threshold was meant for the distance.
     """
-    meant = TESTS.get(named)
+    meant = TESTS.get(test_name)
     return meant is not None and kind in meant.kinds and meant.drifted_when != test.drifted_when
 
 

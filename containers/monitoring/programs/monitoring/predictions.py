@@ -25,10 +25,10 @@ def names(values: pd.Series) -> pd.Series:
 
 def positive_class(classes: Sequence[str], labels: pd.Series) -> str:
     """The second of two classes, in scikit-learn's order; without a baseline's, one that is called 1, true or yes."""
-    known = list(classes) if len(classes) == 2 else sorted(names(labels).dropna().unique())
-    if len(known) == 2:
-        return known[1]
-    return next((name for name in known if name.lower() in POSITIVE), POSITIVE[0])
+    class_names = list(classes) if len(classes) == 2 else sorted(names(labels).dropna().unique())
+    if len(class_names) == 2:
+        return class_names[1]
+    return next((name for name in class_names if name.lower() in POSITIVE), POSITIVE[0])
 
 
 def scores(predictions: pd.Series, classes: Sequence[str]) -> pd.Series | None:

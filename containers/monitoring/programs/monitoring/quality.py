@@ -54,10 +54,10 @@ def _usable(pairs: pd.DataFrame, task: Task, classes: Sequence[str], fewest: int
 
 def _of_two_classes(pairs: pd.DataFrame, classes: Sequence[str], fewest: int) -> tuple[pd.Series, pd.Series]:
     """The records whose label is one of both: any other would count as negative."""
-    known = pairs[names(pairs["label"]).isin(classes)]
-    if len(known) < fewest:
-        raise NoValueError(f"{len(known)} labels are one of {', '.join(classes)}, fewer than {fewest}")
-    labels, predictions = known["label"], known["prediction"]
+    records = pairs[names(pairs["label"]).isin(classes)]
+    if len(records) < fewest:
+        raise NoValueError(f"{len(records)} labels are one of {', '.join(classes)}, fewer than {fewest}")
+    labels, predictions = records["label"], records["prediction"]
     if scores(predictions, classes) is None and not names(predictions).isin(classes).any():
         raise NoValueError(f"no prediction is a probability or one of {', '.join(classes)}")
     return labels, predictions

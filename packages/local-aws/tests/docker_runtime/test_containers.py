@@ -91,7 +91,7 @@ def test_an_image_that_no_one_has_is_refused_with_what_to_do(runtime: Any) -> No
         runtime.prepare("no-such-image:1", lambda _: None)
 
 
-def test_an_engine_that_does_not_answer_is_told_with_a_remedy(tmp_path: Path) -> None:
+def test_an_engine_that_does_not_answer_is_reported_with_a_remedy(tmp_path: Path) -> None:
     from local_aws.runtimes.docker_engine.runtime import DockerRuntime
 
     with pytest.raises(RuntimeUnavailableError, match=r"no-engine\.sock does not answer.*runtime 'process'"):
@@ -105,7 +105,7 @@ def test_a_first_process_with_a_handler_gets_sigterm_itself(containers: Containe
     assert job.program.terminate(30) == 5
 
 
-def test_a_first_process_without_one_is_spared_and_its_children_are_told(containers: Containers) -> None:
+def test_a_first_process_without_a_handler_lives_on_and_its_children_end(containers: Containers) -> None:
     job = containers.process("sh", "-c", "echo ready; sleep 60; echo woke with $?; exit 6", files={})
     wait_until(lambda: job.printed("ready"), "the program was ready")
     assert job.program.terminate(30) == 6
@@ -199,7 +199,7 @@ def test_only_isolation_cuts_a_jobs_hosts_off_from_the_machine(
     assert lines == (["heard algo-2", reached], [reached])
 
 
-def test_what_root_of_a_container_left_is_given_to_whoever_runs_the_server(
+def test_files_of_a_containers_root_are_given_to_the_servers_user(
     runtime: Any, base: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from local_aws.runtimes.docker_engine.ownership import give_back

@@ -176,7 +176,7 @@ def test_other_names_in_use_are_validation_exceptions(endpoints, sagemaker):
     assert call == ("ValidationException", expected)
 
 
-def test_a_model_whose_artefact_is_not_there_is_refused(sagemaker, bucket):
+def test_a_model_whose_artifact_does_not_exist_is_refused(sagemaker, bucket):
     container = {"Image": "image", "ModelDataUrl": f"s3://{bucket}/nope/model.tar.gz"}
     call = error_of(sagemaker.create_model, ModelName="nope", ExecutionRoleArn=ROLE, PrimaryContainer=container)
     assert call == ("ValidationException", f"Could not find model data at s3://{bucket}/nope/model.tar.gz.")

@@ -71,5 +71,5 @@ def test_the_failure_names_the_framework_its_lock_and_uvs_reason(jobs, name):
 
 
 @pytest.mark.parametrize("name", ["whole-1", "whole-2"])
-def test_a_job_of_another_framework_beside_it_trains(jobs, name):
+def test_a_job_of_another_framework_at_the_same_time_trains(jobs, name):
     assert jobs[name]["TrainingJobStatus"] == "Completed", jobs[name].get("FailureReason")

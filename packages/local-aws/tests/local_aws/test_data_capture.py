@@ -146,7 +146,7 @@ def test_describe_endpoint_says_whether_it_has_started() -> None:
     assert stopped and (stopped["EnableCapture"], stopped["CaptureStatus"]) == (False, "Stopped")
 
 
-def test_a_file_lies_in_its_hour_and_names_its_first_moment() -> None:
+def test_a_file_is_below_its_hour_and_names_its_first_moment() -> None:
     files = OpenFiles(60)
     files.add(captured())
     (file,) = files.ended(all_files=True)

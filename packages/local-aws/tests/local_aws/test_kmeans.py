@@ -148,7 +148,7 @@ def test_an_objective_must_be_one_of_the_algorithms(jobs, objective, message):
         jobs.tune("wrong", objective, ranges, hyperparameters=VALUES, channels=channels)
 
 
-def test_a_request_cannot_have_metrics_or_instances_of_its_own(jobs):
+def test_a_request_cannot_set_metrics_or_several_instances(jobs):
     channels, client = [jobs.channel("train", "records/")], jobs.aws.client("sagemaker")
     request = jobs.request(hyperparameters=VALUES, channels=channels)
     metrics = {"MetricDefinitions": [{"Name": "msd", "Regex": "msd=(.*)"}]}

@@ -31,7 +31,7 @@ def listed(sagemaker, prefix, **arguments):
     return sagemaker.list_model_package_groups(NameContains=prefix, **arguments)
 
 
-def test_lists_are_in_the_order_of_creation_unless_told_otherwise(sagemaker, groups):
+def test_lists_are_in_the_order_of_creation_by_default(sagemaker, groups):
     assert letters(listed(sagemaker, groups)) == "caebd"
     assert letters(listed(sagemaker, groups, SortOrder="Descending")) == "dbeac"
     assert letters(listed(sagemaker, groups, SortBy="Name")) == "abcde"

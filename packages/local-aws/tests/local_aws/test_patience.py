@@ -30,7 +30,7 @@ def ask(inner, request=ASK):
     return asyncio.run(patience.patient(inner, request))[2].decode()
 
 
-def test_a_stack_that_is_made_in_a_moment_is_told_when_it_is_made(plain_aws):
+def test_a_stack_that_is_made_in_a_moment_is_reported_as_complete(plain_aws):
     name = f"quick-{uuid.uuid4().hex[:8]}"
     cloudformation = plain_aws.client("cloudformation")
     template = {"Resources": {"Data": {"Type": "AWS::S3::Bucket"}}}
@@ -45,12 +45,11 @@ def test_the_answer_is_held_until_the_stack_has_arrived():
     assert len(requests) == 3
 
 
-def test_a_stack_that_takes_longer_is_told_as_it_is(monkeypatch):
-    monkeypatch.setattr(patience, "LONGEST_SECONDS", 0.2)
-    inner, _ = answering("UPDATE_IN_PROGRESS")
-    start = time.monotonic()
+def test_a_stack_that_takes_longer_is_reported_as_it_is(monkeypatch):
+    monkeypatch.setattr(patience, "LONGEST_SECONDS", 2.5 * patience._INTERVAL_SECONDS)
+    inner, requests = answering("UPDATE_IN_PROGRESS")
     assert "UPDATE_IN_PROGRESS" in ask(inner)
-    assert time.monotonic() - start < 2
+    assert len(requests) == 1 + 3, "at once, and after each interval until the time is over"
 
 
 @pytest.mark.parametrize(
@@ -77,6 +76,6 @@ def test_a_template_in_another_operations_body_costs_nothing():
         + b"%7B%22Resources%22%3A" * 50_000
         + b"&Action=CreateChangeSet&Version=2010-05-15"
     )
-    start = time.monotonic()
+    start = time.process_time()
     ask(inner, (*ASK[:3], body, {}))
-    assert time.monotonic() - start < 0.5
+    assert time.process_time() - start < 10, "a search of the whole body takes minutes of processor time"

@@ -74,7 +74,7 @@ def test_the_servers_account_may_be_named_like_the_others(aws: LocalAws, name: s
     assert same.send("HEAD", f"/v2/{same.name}/blobs/{same.push_layer(b'the one layer')}").status == 200
 
 
-def test_a_name_like_another_accounts_address_is_told_apart(aws: LocalAws, name: str) -> None:
+def test_a_name_like_another_accounts_address_is_distinguished(aws: LocalAws, name: str) -> None:
     own = repository(Account(aws, HOME), f"{DEV}/{name}")
     assert own.name == f"{HOME}/{DEV}/{name}"
     others = repository(Account(aws, DEV), name)
@@ -95,7 +95,7 @@ def test_another_account_is_let_in_by_the_repositorys_policy(aws: LocalAws, name
     assert Registry(aws, opened.name, keys).send("PUT", f"/v2/{opened.name}/manifests/2", b"{}").status == 403
 
 
-def test_another_account_is_not_told_what_does_not_exist(aws: LocalAws, name: str) -> None:
+def test_another_account_does_not_learn_what_does_not_exist(aws: LocalAws, name: str) -> None:
     missing = Registry(aws, f"{DEV}/{name}")
     assert pulled(missing, {"aws_access_key_id": STAGING}).status == 403
     assert pulled(missing, {"aws_access_key_id": DEV}).status == 404

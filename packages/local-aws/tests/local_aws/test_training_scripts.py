@@ -89,7 +89,7 @@ def test_an_entrypoint_of_the_request_runs_instead_of_the_images_program(scripts
     assert scripts.host_lines(job["TrainingJobName"]) == ["told /bin/bash", "from /opt/ml"]
 
 
-def test_an_entrypoint_that_fails_is_told_with_its_exit_code(scripts):
+def test_an_entrypoint_that_fails_is_reported_with_its_exit_code(scripts):
     own = {"ContainerEntrypoint": ["/bin/sh", "-c", "exit 7"]}
     job = scripts.wait(scripts.start("pass", algorithm=own), seconds=60)
     assert job["FailureReason"] == "AlgorithmError: , exit code: 7"

@@ -35,6 +35,6 @@ def test_what_is_no_path_is_refused(path):
 
 
 @pytest.mark.parametrize("path", ["$.none", "$.tags[9]", "$[0]", "$.id[0]", "$.tags.name"])
-def test_a_record_without_the_part_is_told(path):
+def test_a_record_without_the_part_is_refused(path):
     with pytest.raises(FilterError, match="has nothing at"):
         Path.parse(path).select(RECORD)

@@ -70,7 +70,7 @@ def test_the_algorithm_trains_on_csv_and_prints_each_rounds_metrics(trained):
     assert metrics(log, "train-r2")[-1] > 0.99
 
 
-def test_the_artefact_is_the_librarys_own_model(aws, trained):
+def test_the_artifact_is_the_librarys_own_model(aws, trained):
     key = trained[0]["ModelArtifacts"]["S3ModelArtifacts"].removeprefix("s3://work/")
     body = aws.client("s3").get_object(Bucket="work", Key=key)["Body"].read()
     with tarfile.open(fileobj=io.BytesIO(body)) as archive:

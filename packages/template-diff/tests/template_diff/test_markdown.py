@@ -74,7 +74,7 @@ def test_a_replacement_says_why_what_is_lost_and_old_and_new() -> None:
     )
 
 
-def test_a_replacement_that_may_happen_is_told_as_such() -> None:
+def test_a_replacement_that_may_happen_is_reported_as_such() -> None:
     old, new = ({"It": resource("SageMaker::Domain", {"VpcId": vpc})} for vpc in ("vpc-1", "vpc-2"))
     (row,) = rows(report(old, new), "| **May lose data**")
     assert "May be replaced, because `VpcId`" in row
@@ -113,7 +113,7 @@ def test_a_widened_action_is_shown_from_old_to_new_with_its_circumstances() -> N
     assert "Identity policy: more actions.<br>`s3:GetObject` → `s3:Get*`<br>on `${Data.Arn}/*`" in row
 
 
-def test_what_is_added_beside_others_reads_so() -> None:
+def test_what_is_added_to_others_is_reported_as_added() -> None:
     text = report({"Role": role("s3:GetObject")}, {"Role": role("s3:GetObject", "s3:PutObject")})
     assert "`s3:GetObject` → also `s3:PutObject`<br>on all resources" in text
 

@@ -75,7 +75,7 @@ def test_a_create_only_property_replaces_also_nested_and_in_lists(kind: str, pat
     assert change.causes == (path,)
 
 
-def test_a_change_beside_a_nested_create_only_property_replaces_nothing() -> None:
+def test_a_change_next_to_a_nested_create_only_property_replaces_nothing() -> None:
     old = {"UserSettings": {"RStudioServerProAppSettings": {"UserGroup": "users"}, "SecurityGroups": ["a"]}}
     new = {"UserSettings": {"RStudioServerProAppSettings": {"UserGroup": "users"}, "SecurityGroups": ["b"]}}
     comparison = difference(
@@ -198,7 +198,7 @@ def test_a_database_is_snapshotted_unasked_unless_its_cluster_is() -> None:
     assert changed(difference({"It": member}, {}), "It").loses_data
 
 
-def test_lifting_a_policy_that_kept_data_is_told_without_counting_as_loss() -> None:
+def test_lifting_a_policy_that_kept_data_is_reported_but_is_no_loss() -> None:
     old, new = (resource("Logs::LogGroup", {}, DeletionPolicy=policy) for policy in ("Retain", "Delete"))
     comparison = difference({"It": old}, {"It": new})
     assert [(prop.path, prop.old, prop.new) for prop in changed(comparison, "It").unprotected] == [

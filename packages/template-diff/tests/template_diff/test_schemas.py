@@ -12,7 +12,7 @@ from template_diff.errors import TemplateError
 from template_diff.schemas import CreateOnly, create_only
 
 
-def test_always_and_sometimes_are_told_apart() -> None:
+def test_always_and_sometimes_are_distinguished() -> None:
     assert "AuthMode" in create_only("AWS::SageMaker::Domain").always
     assert create_only("AWS::SageMaker::Domain").sometimes == ("VpcId",)
 

@@ -51,7 +51,7 @@ def test_a_wider_ingress_rule_opens_and_a_narrower_one_closes(old: list, new: li
     assert (opened(difference(second, first)), closed(difference(second, first))) == ([], [text])
 
 
-def test_egress_is_told_apart_from_ingress() -> None:
+def test_egress_is_distinguished_from_ingress() -> None:
     comparison = difference({"Group": group()}, {"Group": group(egress=[CLOSED, rule("0.0.0.0/0")])})
     assert [(change.direction, change.rule) for change in comparison.network] == [("egress", "tcp 443 to 0.0.0.0/0")]
 
@@ -94,7 +94,7 @@ def test_a_new_group_opens_what_it_lists_but_not_what_every_group_lets_out() -> 
     assert opened(comparison) == ["tcp 22 from 0.0.0.0/0"]
 
 
-def test_a_removed_group_closes_nothing_of_its_own() -> None:
+def test_a_removed_group_is_no_change_of_the_network() -> None:
     assert difference({"Group": group(rule())}, {}).network == ()
 
 

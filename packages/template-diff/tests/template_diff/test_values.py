@@ -194,7 +194,7 @@ def test_another_order_is_a_change() -> None:
     assert changes({"L": ["a", "b"]}, {"L": ["b", "a"]}) == [("L", '["a", "b"]', '["b", "a"]')]
 
 
-def test_an_edited_item_is_told_by_what_changed_in_it() -> None:
+def test_an_edited_item_is_reported_by_what_changed_in_it() -> None:
     old, new = ({"Rules": [{"Days": "1", "On": "x"}, {"Days": days, "On": "x"}]} for days in "23")
     assert changes(old, new) == [("Rules[1].Days", "2", "3")]
 
@@ -204,7 +204,7 @@ def test_json_within_text_is_compared_as_what_it_holds() -> None:
     assert changes(old, new) == [("DefinitionString.States.Train.MaxAttempts", "3", "5")]
 
 
-def test_a_changed_line_of_a_script_is_told_with_its_number() -> None:
+def test_a_changed_line_of_a_script_is_reported_with_its_number() -> None:
     assert changes({"Content": "a\nb\nc\n"}, {"Content": "a\nB\nc\nd\n"}) == [
         ("Content line 2", "b", "B"),
         ("Content line 4", None, "d"),

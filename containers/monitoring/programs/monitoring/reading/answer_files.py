@@ -106,8 +106,8 @@ def _json_part(value: object) -> Part:
     identity = value.get(ID)
     if OUTPUT not in rest:
         return Part(_single(rest), identity)
-    answer = rest.pop(OUTPUT)
-    return Part(_single(answer), identity, rest.get(INPUT, rest))
+    output = rest.pop(OUTPUT)
+    return Part(_single(output), identity, rest.get(INPUT, rest))
 
 
 def _single(value: object) -> object:

@@ -51,8 +51,8 @@ def captured_records(folder: Path, reader: Reader, window: Bounds) -> Iterator[R
 def _records(event: Mapping[str, object], identity: str, time: datetime, reader: Reader) -> list[Record]:
     data = _member(event, "captureData")
     request = _payload(data, "endpointInput", reader.problems)
-    answer = _payload(data, "endpointOutput", reader.problems)
-    return reader.records(identity, time, request, answer)
+    response = _payload(data, "endpointOutput", reader.problems)
+    return reader.records(identity, time, request, response)
 
 
 def parsed_line(line: bytes) -> Mapping[str, object]:

@@ -69,12 +69,12 @@ class Reader:
     problems: Problems = field(default_factory=Problems)
 
     def records(
-        self, identity: str, time: datetime | None, request: Payload | None, answer: Payload | None
+        self, identity: str, time: datetime | None, request: Payload | None, response: Payload | None
     ) -> list[Record]:
         """The records of one request. What can't be read is counted; the other side is still used."""
         read = self._read(request)
         header = read is not None and read.header
-        predictions = self._predictions(answer, None if read is None else len(read.rows), header=header)
+        predictions = self._predictions(response, None if read is None else len(read.rows), header=header)
         if read is None:
             rows: list[Row | None] = [None] * len(predictions)
         else:
@@ -120,11 +120,11 @@ class Reader:
         self.problems.add_unknown(records.unknown)
         return records
 
-    def _predictions(self, answer: Payload | None, records: int | None, *, header: bool) -> list[Value]:
-        if answer is None:
+    def _predictions(self, response: Payload | None, records: int | None, *, header: bool) -> list[Value]:
+        if response is None:
             return []
         try:
-            predictions = read_answer(answer.body, answer.content_type, records, self.task, header=header)
+            predictions = read_answer(response.body, response.content_type, records, self.task, header=header)
         except UnreadableError as error:
             self.problems.add(str(error))
             return []

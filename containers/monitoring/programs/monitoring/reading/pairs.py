@@ -61,7 +61,7 @@ def file_records(inputs: Path, reader: Reader, content_type: str, window: Bounds
 class Times:
     """When files were written, by folder and path; unknown for those of a transform job."""
 
-    written: Mapping[str, Mapping[str, str]]
+    timestamps: Mapping[str, Mapping[str, str]]
 
     @classmethod
     def read(cls, path: Path) -> Times:
@@ -70,7 +70,7 @@ class Times:
 
     def of(self, folder: Path, path: Path) -> datetime | None:
         """The time of a file below `requests/` or `answers/`, in UTC."""
-        text = self.written.get(folder.name, {}).get(path.relative_to(folder).as_posix())
+        text = self.timestamps.get(folder.name, {}).get(path.relative_to(folder).as_posix())
         return datetime.fromisoformat(text).astimezone(UTC) if text else None
 
 
@@ -94,7 +94,7 @@ class FilePair:
     name: str
     """The name by which labels refer to the records, as `name#0`, `name#1`..., unless a transform job made ids."""
     request: RequestFile | None
-    answer: AnswerFile | None
+    answer_file: AnswerFile | None
     reader: Reader
     time: datetime | None
     """When the answer was written, or else the request."""
@@ -102,7 +102,7 @@ class FilePair:
     def records(self) -> Iterator[Record]:
         """The records in order. Answers that are more or fewer than the requests are left out, and counted."""
         requests = self._count(self.request)
-        lines = self._count(self.answer)
+        lines = self._count(self.answer_file)
         per_line = requests is None or lines is None or lines - requests in {0, self._header()}
         answers = self._parts_count(per_line=per_line) if lines else 0
         if requests is None:
@@ -138,7 +138,7 @@ class FilePair:
         return int(self.request is not None and self.request.has_header())
 
     def _parts(self, skipped: int, *, per_line: bool) -> Iterator[Part]:
-        parts = self.answer.parts(line_per_record=per_line) if self.answer else iter(())
+        parts = self.answer_file.parts(line_per_record=per_line) if self.answer_file else iter(())
         for _ in range(skipped):
             next(parts)
         return parts

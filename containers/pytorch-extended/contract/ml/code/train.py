@@ -40,9 +40,9 @@ def learn(network: Network, edges: torch.Tensor, epochs: int) -> None:
     path = Path(os.environ["SM_MODEL_DIR"]).parent / "checkpoints" / "checkpoint.pt"
     first = 0
     if path.exists():
-        known = torch.load(path, weights_only=True)
-        network.load_state_dict(known["network"])
-        first = known["epoch"]
+        checkpoint = torch.load(path, weights_only=True)
+        network.load_state_dict(checkpoint["network"])
+        first = checkpoint["epoch"]
         print(f"resuming after epoch {first}", flush=True)
     stopping = []
     signal.signal(signal.SIGTERM, lambda *_: stopping.append(True))

@@ -31,7 +31,7 @@ def test_a_model_may_be_in_a_bucket_that_lets_its_role_in(dev: Account, staging:
     assert sagemaker.describe_model(ModelName=name)["PrimaryContainer"]["ModelDataUrl"] == uri
 
 
-def test_a_model_in_a_bucket_that_lets_nobody_in_is_refused(dev: Account, staging: Account) -> None:
+def test_a_model_in_a_private_bucket_of_another_account_is_refused(dev: Account, staging: Account) -> None:
     bucket = dev.bucket()
     container = {"Image": IMAGE, "ModelDataUrl": _archive(dev, bucket)}
     with pytest.raises(ClientError, match="Could not access model data at"):

@@ -52,7 +52,7 @@ def test_a_role_that_may_not_make_jobs_fails_the_step(aws, workflows):
     assert "is not authorized to perform: sagemaker:CreateTrainingJob" in step["FailureReason"]
 
 
-def test_whoever_creates_a_pipeline_has_to_pass_its_role(aws, workflows):
+def test_the_caller_who_creates_a_pipeline_has_to_pass_its_role(aws, workflows):
     pipelines = allow(
         ["sagemaker:CreatePipeline", "sagemaker:StartPipelineExecution"], "arn:aws:sagemaker:*:*:pipeline/*"
     )

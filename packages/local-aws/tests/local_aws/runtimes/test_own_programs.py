@@ -93,12 +93,12 @@ def test_the_images_own_server_is_reached_and_ends_with_its_own_exit_code(own: C
     assert program.terminate(10) == 7
 
 
-def test_a_program_that_the_image_has_not_is_told_with_those_it_has(own: Containers) -> None:
+def test_a_program_that_the_image_lacks_is_reported_with_those_it_has(own: Containers) -> None:
     with pytest.raises(ImageNotFoundError, match=r"no program 'process' \(it has: train, serve\)"):
         own.runtime.process(spec_of(own._root("processing")))
 
 
-def test_what_the_machine_lacks_is_told_with_debians_packages(image: Path) -> None:
+def test_what_the_machine_lacks_is_reported_with_debians_packages(image: Path) -> None:
     with (image / "image.toml").open("a") as file:
         file.write('[needs]\nno-such-program = "r-base-core"\n')
     runtime = ProcessRuntime(CACHE, uv=UV, images=[image.parent])
@@ -106,7 +106,7 @@ def test_what_the_machine_lacks_is_told_with_debians_packages(image: Path) -> No
         runtime.prepare(URI, print)
 
 
-def test_an_image_of_awss_kind_may_bring_a_server_of_its_own(image: Path, tmp_path: Path) -> None:
+def test_an_image_of_awss_kind_may_bring_a_separate_server(image: Path, tmp_path: Path) -> None:
     text = (image / "image.toml").read_text()
     (image / "image.toml").write_text(text.replace('"own"', '"framework"'))
     (image / "programs" / "train").unlink()

@@ -77,7 +77,7 @@ def test_whole_and_decimal_numbers_may_stand_side_by_side(linear: Endpoint) -> N
         (b"not an array", "application/x-npy", 400, ""),
     ],
 )
-def test_the_clients_mistakes_are_told_from_the_models(
+def test_the_clients_mistakes_are_distinguished_from_the_models(
     linear: Endpoint, body: str | bytes, content_type: str, status: int, words: str
 ) -> None:
     response = linear.invoke(body, content_type)

@@ -136,9 +136,8 @@ def test_sigterm_reaches_the_script_so_that_it_can_write_a_checkpoint(both_conta
         time.sleep(120)
     """)
     wait_until(lambda: job.printed("step 7"), "the script started")
-    started = time.monotonic()
+    # A program that is killed, or that never learns of the end, has another exit code and no checkpoint.
     assert job.program.terminate(grace_seconds=30) == 0, job.output
-    assert time.monotonic() - started < 15
     assert (job.root / "model/checkpoint").read_text() == "after 7"
 
 
@@ -151,8 +150,8 @@ def test_a_script_that_ignores_sigterm_is_killed_after_the_grace(both_containers
     """)
     wait_until(lambda: job.printed("deaf"), "the script started")
     started = time.monotonic()
-    assert job.program.terminate(grace_seconds=1) != 0
-    assert 1 <= time.monotonic() - started < 10
+    assert job.program.terminate(grace_seconds=1) != 0, "it slept to its end"
+    assert time.monotonic() - started >= 1
 
 
 def test_terminating_an_ended_program_only_returns_its_exit_code(containers: Containers) -> None:
