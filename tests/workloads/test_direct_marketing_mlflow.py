@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import re
@@ -12,7 +11,6 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import tarfile
 import time
 from contextlib import closing
 from urllib.error import URLError
@@ -22,6 +20,7 @@ import pytest
 
 from tests.workloads.conftest import clean, environment_python
 from tests.workloads.local_platform import ROOT
+from tests.workloads.models import unpacked
 from tests.workloads.page import drawn_from
 
 pytestmark = pytest.mark.workloads
@@ -38,9 +37,7 @@ for os.environ["SAGEMAKER_BASE_DIR"] in sys.argv[2:]:
 
 
 def unpack(way, uri, folder):
-    with tarfile.open(fileobj=io.BytesIO(way.platform.read(uri))) as archive:
-        archive.extractall(folder, filter="data")
-    return folder
+    return unpacked(way.platform.read(uri), folder)
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,10 @@
 """The reviews' handler answers words; what it can't read is refused; no checkpoint is in the artifact."""
 
-import io
 import json
-import tarfile
 
 import pytest
+
+from tests.workloads.models import unpacked
 
 pytestmark = pytest.mark.workloads
 
@@ -16,9 +16,7 @@ def artefact(platform, arrive, tmp_path_factory):
     """What the training of the workload's journey left, unpacked."""
     job = platform.client("sagemaker").describe_training_job(TrainingJobName=arrive(NAME).job)
     folder = tmp_path_factory.mktemp("artefact")
-    with tarfile.open(fileobj=io.BytesIO(platform.read(job["ModelArtifacts"]["S3ModelArtifacts"]))) as archive:
-        archive.extractall(folder, filter="data")
-    return folder
+    return unpacked(platform.read(job["ModelArtifacts"]["S3ModelArtifacts"]), folder)
 
 
 @pytest.fixture(scope="module")

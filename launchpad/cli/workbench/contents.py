@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
-import tarfile
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +22,11 @@ from launchpad.messages.errors import LaunchpadError, shown
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.outputs import read_object
 from launchpad.platform_client.platform import Platform
+
+if TYPE_CHECKING or sys.version_info >= (3, 11, 4):
+    import tarfile
+else:  # the Python of Debian 12, whose tarfile has no filters
+    from backports import tarfile
 
 if TYPE_CHECKING:
     from launchpad.workload import Workload

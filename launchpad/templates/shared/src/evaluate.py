@@ -6,7 +6,7 @@ rows. The quality gate reads what it writes to DIR/metrics/metrics.json.
 
 import argparse
 import json
-import tarfile
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -24,8 +24,7 @@ def main() -> None:
     options = parser.parse_args()
     rows = pd.read_csv(options.input / "test" / "rows.csv")
     with tempfile.TemporaryDirectory() as folder:
-        with tarfile.open(options.input / "model" / "model.tar.gz") as archive:
-            archive.extractall(folder, filter="data")
+        shutil.unpack_archive(options.input / "model" / "model.tar.gz", folder)
         predicted = predict(load(Path(folder)), rows.drop(columns=TARGET))
     metrics = score(rows[TARGET].tolist(), predicted)
     (options.output / "metrics").mkdir(parents=True, exist_ok=True)

@@ -9,15 +9,20 @@ from __future__ import annotations
 import gzip
 import io
 import stat
-import tarfile
+import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from local_aws.files.untrusted import Entry, JobTree, merged
 from local_aws.files.volumes import Volume
+
+if TYPE_CHECKING or sys.version_info >= (3, 11, 4):
+    import tarfile
+else:  # the Python of Debian 12, whose tarfile has no filters
+    from backports import tarfile
 
 LONGEST_HEADER = 1024 * 1024
 """Maximum bytes before a member's content: name, attributes, map of a sparse file, and the rest of a block."""
