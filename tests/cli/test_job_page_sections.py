@@ -1,4 +1,4 @@
-"""The sections of a training job's page: gate, data, code, evaluation, pictures, predictions and use of the instance."""
+"""The sections of a training job's page: gate, data, code, evaluation, pictures, predictions and utilisation."""
 
 from __future__ import annotations
 
