@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 
 from tests.unit import functions
 from tests.unit.functions import CONTEXT, imported
-from tests.unit.mlflow_server import fake_mlflow
 from tests.unit.monitor_function.calls import Call
 from tests.unit.monitor_function.monitored_account import WORKLOAD, Account
 
@@ -26,12 +24,6 @@ IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/launchpad/dev/monitoring:0
 @pytest.fixture
 def account() -> Account:
     return Account()
-
-
-@pytest.fixture
-def mlflow() -> Iterator[Any]:
-    with fake_mlflow() as server:
-        yield server
 
 
 @pytest.fixture
