@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from tests.unit.functions import ENVIRONMENT, imported
-from tests.unit.retention.account import NOW, REGISTRY, Account
+from tests.unit.retention.account import Account
 from tests.unit.retention.old_job import ARCHIVE, JOB
+from tests.unit.retention.resources import NOW, REGISTRY
 
 SETTINGS: dict[str, Any] = {
     "delete": True,

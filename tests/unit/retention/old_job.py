@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.unit.retention.account import BUCKET, REGISTRY
+from tests.unit.retention.resources import BUCKET, REGISTRY
 
 JOB, ARTIFACT = "dev-demo-old", f"s3://{BUCKET}/demo/jobs/dev-demo-old/output/model.tar.gz"
 ARCHIVE = f"s3://{BUCKET}/demo/models/{JOB}/0a/model.tar.gz"

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.retention.account import NOW
 from tests.unit.retention.old_job import ARCHIVE, IMAGE, JOB
+from tests.unit.retention.resources import NOW
 
 SERVING: dict[str, Any] = {
     "variant": {},

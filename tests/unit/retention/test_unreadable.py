@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.retention.account import NOW, Account
+from tests.unit.retention.account import Account
 from tests.unit.retention.old_job import JOB
+from tests.unit.retention.resources import NOW
 
 FILES = {"image", "artifact", "checkpoints", "job log"}
 ENDPOINTS = {"endpoint configuration", "model", *FILES}
