@@ -19,8 +19,8 @@ import pytest
 import yaml
 
 from launchpad.settings import EnvironmentSettings
+from tests.end_to_end.account_contents import LEFT_ON_AWS, everything, promote
 from tests.end_to_end.conftest import BYTECODE, CACHE, LINKED, ROOT, WORKLOAD, Checkout, linked_checkout, until
-from tests.end_to_end.test_every_section import LEFT_ON_AWS, everything, promote
 from tests.local_aws.conftest import PLAIN
 from tests.local_aws.launcher import FAST_SERVICES, LocalAws, running_local_aws
 from tests.local_aws.plain_endpoints import PlainEndpoints, server
