@@ -10,8 +10,7 @@ import pytest
 
 from tests.unit.functions import ENVIRONMENT, imported
 from tests.unit.retention.account import Account
-from tests.unit.retention.old_job import ARCHIVE, JOB
-from tests.unit.retention.resources import NOW, REGISTRY
+from tests.unit.retention.resources import ARCHIVE, JOB, NOW, REGISTRY
 
 SETTINGS: dict[str, Any] = {
     "delete": True,

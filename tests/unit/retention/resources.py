@@ -11,6 +11,10 @@ NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 BUCKET, WORKLOAD = "model-bucket", "demo"
 REGISTRY = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
 OWN = {"launchpad:environment": "dev"}
+JOB, ARTIFACT = "dev-demo-old", f"s3://{BUCKET}/demo/jobs/dev-demo-old/output/model.tar.gz"
+"""The job that fixture `old_job` has trained."""
+ARCHIVE = f"s3://{BUCKET}/demo/models/{JOB}/0a/model.tar.gz"
+IMAGE = f"{REGISTRY}/launchpad/dev/box:old"
 
 
 def days_ago(days: float) -> datetime:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.retention.old_job import ARCHIVE, ARTIFACT, IMAGE, JOB
-from tests.unit.retention.resources import BUCKET, NOW, days_ago
+from tests.unit.retention.resources import ARCHIVE, ARTIFACT, BUCKET, IMAGE, JOB, NOW, days_ago
 
 VERSION = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/dev-demo/1"
 

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from tests.unit.functions import ENVIRONMENT
-from tests.unit.retention.old_job import ARCHIVE, ARTIFACT, JOB
-from tests.unit.retention.resources import BUCKET, NOW, days_ago
+from tests.unit.retention.resources import ARCHIVE, ARTIFACT, BUCKET, JOB, NOW, days_ago
 
 JOBS: dict[str, dict[str, Any]] = {
     "training_job": {

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.retention.old_job import ARCHIVE, IMAGE, JOB
-from tests.unit.retention.resources import NOW
+from tests.unit.retention.resources import ARCHIVE, IMAGE, JOB, NOW
 
 SERVING: dict[str, Any] = {
     "variant": {},

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.retention.account import Account
-from tests.unit.retention.old_job import JOB
-from tests.unit.retention.resources import NOW
+from tests.unit.retention.resources import JOB, NOW
 
 FILES = {"image", "artifact", "checkpoints", "job log"}
 ENDPOINTS = {"endpoint configuration", "model", *FILES}
