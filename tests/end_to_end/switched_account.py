@@ -21,7 +21,8 @@ NAME, ACCOUNT = "change", "123456789012"
 OTHER, CONTAINER = "boston-housing-custom", "sklearn-custom"
 BASE: dict[str, Any] = {"name": NAME, "account": ACCOUNT, "region": "us-east-1", "retain_data": False}
 OFF: dict[str, Any] = {**BASE, "direct_deploy": True, "working_copies": True, "idle_endpoint_hours": 8}
-"""Without any section; only what can't be together with pins is on, and so off with the sections."""
+"""A config without any section. It enables only what can't be together with pins, which is off when the sections are
+on."""
 PIN = {"workload": WORKLOAD, "model_data": "s3://promoted/boston-housing/models/1/model.tar.gz"}
 ON: dict[str, Any] = {
     **BASE,

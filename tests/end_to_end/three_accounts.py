@@ -15,7 +15,7 @@ from tests.local_aws.launcher import LocalAws
 from tests.local_aws.test_ecr import Registry
 
 CONTAINER = "headlines-processing"
-"""Of an image that the configs name; deploys to a local AWS build none."""
+"""The image that the configs name; deploys to a local AWS build none."""
 
 
 class Accounts:
