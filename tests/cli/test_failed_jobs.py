@@ -77,7 +77,7 @@ def test_a_reason_says_the_error_once_and_names_no_log_group(reason, short):
     assert short_reason(reason) == short
 
 
-def test_a_job_that_ran_too_long_is_told_from_one_that_was_stopped():
+def test_a_job_that_ran_too_long_differs_from_one_that_was_stopped():
     stopped = described(TrainingJobStatus="Stopped", SecondaryStatus="Stopped")
     late = described(TrainingJobStatus="Stopped", SecondaryStatus="MaxRuntimeExceeded")
     assert job_failure(stopped, [], "local").startswith("training job local-a-1 was stopped\n")

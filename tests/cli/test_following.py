@@ -20,7 +20,7 @@ from launchpad.platform_client.training_jobs import Transition, metrics, new_tra
 from tests.cli.training_jobs import BEGAN, described
 
 
-def test_each_transition_is_told_once():
+def test_each_transition_is_reported_once():
     printed = set()
     first = new_transitions(described(("Starting", "Preparing")), printed)
     again = new_transitions(described(("Starting", "Preparing"), ("Downloading", "Input")), printed)

@@ -85,7 +85,7 @@ def test_a_job_with_network_gets_the_tracking_uri_as_default(definition, environ
 
 
 @pytest.mark.parametrize(("isolated", "reached"), [(True, True), (False, False)])
-def test_a_job_is_told_of_no_server_that_it_can_not_reach(definition, environment, run, isolated, reached):
+def test_a_job_gets_no_address_of_a_server_that_it_can_not_reach(definition, environment, run, isolated, reached):
     tracked = dataclasses.replace(environment, tracking_uri=TRACKING, jobs_reach_tracking=reached)
     assert "Environment" not in trained(definition, tracked, run, network_isolation=isolated, environment={})
 

@@ -49,7 +49,7 @@ def test_the_jobs_of_a_variant_keep_their_letter_when_weights_change(call, accou
     assert len(set(jobs[0].values())) == 3
 
 
-def test_a_variant_without_a_baseline_is_reported_beside_the_others(call, account):
+def test_a_variant_without_a_baseline_is_reported_with_the_others(call, account):
     account.capture("2026/11/29/11")
     account.endpoint["ProductionVariants"].append({"VariantName": "new", "CurrentWeight": 0.1})
     variants = [{"name": "AllTraffic", "job": JOB}, {"name": "new", "job": OTHER}]
