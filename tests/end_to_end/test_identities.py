@@ -8,119 +8,28 @@ commands.
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from launchpad.duties import BY_NAME, Command, Duty, role_name
+from launchpad.duties import BY_NAME, Duty, role_name
 from launchpad.image_builds.assembly_images import AssemblyImage
 from launchpad.image_builds.preparation import prepare_docker
 from launchpad.platform_client.connection import Connection
 from launchpad.settings import EnvironmentSettings
 from security import iam_report
-from tests.end_to_end.conftest import BYTECODE, CACHE, LINKED, ROOT, linked_checkout
-from tests.end_to_end.duty_walks import (
-    APPROVER,
-    AUDITOR,
-    BY_AN_ADMINISTRATOR,
-    NAME,
-    ON_CALL,
-    QUEUE,
-    SCIENTIST,
-    SLOW,
-    WORK,
-    WORKLOAD,
-    Step,
-    attempts,
-)
+from tests.end_to_end.duty_walks import APPROVER, AUDITOR, BY_AN_ADMINISTRATOR, NAME, SCIENTIST, WORKLOAD
 from tests.end_to_end.enforced_account import NUMBER as ACCOUNT
-from tests.end_to_end.enforced_account import PERSON, SETS, Account, Ending, lower
+from tests.end_to_end.enforced_account import PERSON, SETS, Account, lower
+from tests.end_to_end.identities import CONFIG, DEPLOY, ENVIRONMENT, MAIN, PLAN, REPOSITORY, account, deployed, stacks
+from tests.end_to_end.people_at_work import attempted, refused, worked, working
 from tests.image_builds.conftest import docker
-from tests.local_aws.launcher import FAST_PIPELINES, running_local_aws
 
-__all__ = ["docker"]
-REPOSITORY = "example/platform"
-PARSED = "    options = parse_options()\n"
-DEPLOY, PLAN = f"launchpad-{NAME}-github-deploy", f"launchpad-{NAME}-github-plan"
-MAIN, ENVIRONMENT = f"repo:{REPOSITORY}:ref:refs/heads/main", f"repo:{REPOSITORY}:environment:{NAME}"
-CONFIG = f"""\
-name: {NAME}
-account: "{ACCOUNT}"
-region: us-east-1
-retain_data: false
-direct_deploy: true
-promotes_to: [qa]
-containers: [sklearn-custom, pytorch-extended]
-github: {{repository: {REPOSITORY}}}
-people:
-"""
-CONFIG += "".join(f"  {duty.key}: {{permission_set: {name}}}\n" for duty, name in SETS.items())
-
-
-NEXT = f'name: qa\naccount: "{ACCOUNT}"\nregion: us-east-1\n'
-MORE = f"""
-tuning:
-  objective: {{metric: r2, goal: Maximize}}
-  ranges:
-    test-size: {{min: 0.1, max: 0.3}}
-  max_jobs: 2
-  max_parallel_jobs: 2
-transform:
-  instance: {{type: ml.m5.large}}
-  input: {{prefix: {WORKLOAD}/rows, content_type: text/csv}}
-"""
-ROW = "0.04,80.0,1.52,0,0.404,7.287,34.1,7.309,2,329,12.6,4.08\n"
-
-
-@pytest.fixture(scope="module")
-def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    """An account in which an administrator has done what comes before the first workflow."""
-    root, state = tmp_path_factory.mktemp("checkout"), tmp_path_factory.mktemp("state")
-    linked = {*LINKED, ".venv", "Makefile"} - {"config"}
-    checkout = linked_checkout(root, sorted(linked))
-    (root / "config").mkdir()
-    (root / "config" / f"{NAME}.yaml").write_text(CONFIG)
-    (root / "config" / "qa.yaml").write_text(NEXT)
-    for name in (WORKLOAD, QUEUE):
-        shutil.copytree(ROOT / "workloads" / name, root / "workloads" / name, ignore=BYTECODE)
-    with (root / "workloads" / WORKLOAD / "workload.yaml").open("a") as file:
-        file.write(MORE)
-    script = root / "workloads" / WORKLOAD / "src" / "train.py"
-    slow = f"import time\n    time.sleep({SLOW} * (options.random_state == {SLOW}))\n"
-    script.write_text(script.read_text().replace(PARSED, f"{PARSED}    {slow}"))
-    options = ("--cache", str(CACHE), "--state", str(state), "--iam", "--stop-grace", "2")
-    with running_local_aws(*options, environment=FAST_PIPELINES) as aws:
-        account = Account(checkout, aws, state)
-        for arguments in (("bootstrap",), ("deploy", "--only", "github")):
-            result = account.launchpad(*arguments, "--env", NAME, "--yes")
-            assert result.returncode == 0, result.stdout + result.stderr
-        yield account
-
-
-@pytest.fixture(scope="module")
-def deployed(account: Account) -> Account:
-    """The environment, deployed under the role alone, after its config has lost a section."""
-    tags = [{"Key": "launchpad:environment", "Value": NAME}]
-    resources = {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"Tags": tags}}}
-    account.aws.client("cloudformation").create_stack(
-        StackName=f"launchpad-{NAME}-tracking",
-        TemplateBody=json.dumps({"Resources": resources}),
-        RoleARN=f"arn:aws:iam::{ACCOUNT}:role/cdk-hnb659fds-cfn-exec-role-{ACCOUNT}-us-east-1",
-        EnableTerminationProtection=True,
-    )
-    result = account.launchpad("deploy", "--env", NAME, "--yes", **account.credentials(DEPLOY, ENVIRONMENT))
-    assert result.returncode == 0, result.stdout + result.stderr
-    return account
-
-
-def stacks(account: Account) -> set[str]:
-    described = account.aws.client("cloudformation").describe_stacks()["Stacks"]
-    return {each["StackName"] for each in described if each["StackStatus"].endswith("_COMPLETE")}
+__all__ = ["account", "attempted", "deployed", "docker", "refused", "worked", "working"]
 
 
 def test_the_first_deploy_makes_the_identities_and_nothing_else(account):
@@ -276,83 +185,6 @@ def test_the_doctor_names_a_role_that_the_caller_may_not_assume(deployed, deploy
 
 MACHINE = f"arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:launchpad-other-pipeline"
 OWN = "the duty's own role"
-
-
-@pytest.fixture(scope="module")
-def working(deployed: Account) -> Account:
-    """The environment, in which each duty has done its work, and a model is served."""
-    s3 = deployed.aws.client("s3")
-    data, models = (deployed.output("storage", name) for name in ("DataBucketName", "ModelBucketName"))
-    s3.put_object(Bucket=data, Key=f"{WORKLOAD}/rows/rows.csv", Body=ROW)
-    s3.put_object(Bucket=models, Key="pictures/predictions.csv", Body="true,predicted\n1,2\n3,4\n")
-    for step in WORK:
-        _succeed(deployed, step)
-    _audit(deployed)
-    return deployed
-
-
-@pytest.fixture(scope="module")
-def refused(working: Account) -> set[tuple[str, str]]:
-    """What the duties' own commands were refused: the duty's role and the action."""
-    return {
-        (duty.value, call["action"])
-        for duty in Duty
-        for call in working.calls(role_name(NAME, duty))
-        if not call["allowed"] and not call["resource"].endswith(f"/{WORKLOAD}-first")  # a run, looked for as a job
-    }
-
-
-@pytest.fixture(scope="module")
-def attempted(working: Account, refused: object) -> list[tuple[Duty, Command, Ending]]:
-    """Each duty's attempts at what is another's."""
-    lines = {duty: [line for each, _, line in attempts() if each == duty] for duty in Duty}
-    endings = {duty: iter(ended) for duty, ended in working.all_in_one_process(_filled(working, lines)).items()}
-    return [(duty, command, next(endings[duty])) for duty, command, _ in attempts()]
-
-
-@pytest.fixture(scope="module")
-def worked(working: Account, attempted: object) -> Account:
-    """The environment after its last day."""
-    _succeed(working, {ON_CALL: (f"stop {NAME}-{WORKLOAD} --yes",)})
-    return working
-
-
-def _succeed(account: Account, step: Step) -> None:
-    people = {duty: account.person(duty) for duty in step}
-    lines = [
-        (line if "--from " in line else f"{line} --env {NAME}", people[duty])
-        for duty, commands in _filled(account, step).items()
-        for line in commands
-    ]
-    for (line, _), result in zip(lines, account.together(lines), strict=True):
-        assert result.returncode == 0, f"{line}: {result.stdout}{result.stderr}"
-
-
-def _filled(account: Account, lines: Mapping[Duty, Sequence[str]]) -> dict[Duty, list[str]]:
-    """The command lines, with the name that CloudFormation chose for the bucket."""
-    bucket = account.output("storage", "ModelBucketName")
-    return {duty: [line.replace("MODEL_BUCKET", bucket) for line in each] for duty, each in lines.items()}
-
-
-def _audit(account: Account) -> None:
-    """Read what the auditor reads with the AWS CLI."""
-    credentials = lower(account.person(AUDITOR))
-    iam, logs, cloudformation = (account.aws.client(name, **credentials) for name in ("iam", "logs", "cloudformation"))
-    role = role_name(NAME, APPROVER)
-    iam.get_role(RoleName=role)
-    [policy] = iam.list_role_policies(RoleName=role)["PolicyNames"]
-    iam.get_role_policy(RoleName=role, PolicyName=policy)
-    stack = f"launchpad-{NAME}-observability"
-    resources = account.aws.client("cloudformation").describe_stack_resources(StackName=stack)["StackResources"]
-    [group] = [
-        each["PhysicalResourceId"]
-        for each in resources
-        if each["LogicalResourceId"].startswith("JobEventsLog") and each["ResourceType"] == "AWS::Logs::LogGroup"
-    ]
-    [stream, *_] = logs.describe_log_streams(logGroupName=group)["logStreams"]
-    assert logs.get_log_events(logGroupName=group, logStreamName=stream["logStreamName"])["events"]
-    cloudformation.describe_stacks(StackName=stack)
-    cloudformation.get_template(StackName=stack)
 
 
 def test_each_duty_is_refused_nothing_of_the_environment(refused):

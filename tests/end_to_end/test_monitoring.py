@@ -10,9 +10,7 @@ import csv
 import io
 import json
 import shutil
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +20,22 @@ from launchpad.duties import BY_NAME
 from tests.end_to_end.conftest import BYTECODE, CACHE, ROOT, WORKLOAD, Platform, linked_checkout, until
 from tests.end_to_end.duty_walks import MONITORED, REFUSED_ELSEWHERE, Step, command_of
 from tests.end_to_end.enforced_account import SETS, Account, Ending
+from tests.end_to_end.monitored_endpoint import (
+    ENDPOINT,
+    TARGET,
+    Row,
+    alarm_state,
+    ask,
+    executions,
+    last_result,
+    monitoring_jobs,
+    output,
+    raised,
+    read,
+    scheduled,
+)
 from tests.local_aws.launcher import FAST_PIPELINES, running_local_aws
 
-ENDPOINT = f"local-{WORKLOAD}"
-TARGET = "medv"
 SHIFTED = {"crim": 25.0, "rm": 3.0, "tax": 400.0, "ptratio": 8.0, "lstat": 20.0}
 """Columns that are moved, and how far."""
 MONITORING = f"""
@@ -44,7 +54,6 @@ BASELINE, RUN, LABELS, READ = MONITORED
 PEOPLE = "people:\n" + "".join(f"  {duty.key}: {{permission_set: {name}}}\n" for duty, name in SETS.items())
 REFUSED = "refused@example.com"
 """The name of the sessions of people who try what is another duty's."""
-Row = dict[str, str]
 
 
 @pytest.fixture(scope="module")
@@ -100,35 +109,6 @@ def messages(monitored: Platform) -> Callable[[], list[str]]:
     return read_all
 
 
-def output(platform: Platform, stack: str, name: str) -> str:
-    (description,) = platform.client("cloudformation").describe_stacks(StackName=f"launchpad-local-{stack}")["Stacks"]
-    return str(next(item["OutputValue"] for item in description["Outputs"] if item["OutputKey"] == name))
-
-
-def read(platform: Platform, bucket: str, key: str) -> str:
-    name = output(platform, "storage", bucket)
-    return str(platform.client("s3").get_object(Bucket=name, Key=key)["Body"].read().decode())
-
-
-def ask(platform: Platform, rows: list[Row], prefix: str) -> None:
-    """Send each row as a request with an id, and wait until all are captured."""
-    runtime, s3 = platform.client("sagemaker-runtime"), platform.client("s3")
-    bucket = output(platform, "storage", "ModelBucketName")
-    for number, row in enumerate(rows):
-        values = [value for name, value in row.items() if name != TARGET]
-        runtime.invoke_endpoint(
-            EndpointName=ENDPOINT, Body=",".join(values), ContentType="text/csv", InferenceId=f"{prefix}-{number}"
-        )
-
-    def captured() -> bool:
-        listed = s3.list_objects_v2(Bucket=bucket, Prefix=f"captured/{WORKLOAD}/{ENDPOINT}/").get("Contents", [])
-        bodies = (s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read().decode() for item in listed)
-        return sum(body.count(f'"{prefix}-') for body in bodies) == len(rows)
-
-    until(captured, 300)
-    time.sleep(1.1)  # a window ends at a whole second, and what came in the same one is the next window's
-
-
 @pytest.fixture(scope="module")
 def account(monitored: Platform, state: Path) -> Account:
     """The environment as people see it, by the roles of their duties."""
@@ -139,35 +119,6 @@ def walk(account: Account, step: Step, file: Path | None = None) -> list[Ending]
     """What each command of a step ended with, by the roles of its duties."""
     lines = {duty: [line.replace("LABELS", str(file)) for line in each] for duty, each in step.items()}
     return [ending for endings in account.all_in_one_process(lines).values() for ending in endings]
-
-
-def last_result(platform: Platform) -> dict[str, Any]:
-    """The last report, as a program reads it."""
-    s3, bucket = platform.client("s3"), output(platform, "storage", "ModelBucketName")
-    listed = s3.list_objects_v2(Bucket=bucket, Prefix=f"{WORKLOAD}/monitoring/{ENDPOINT}-monitor-")["Contents"]
-    last = max(item["Key"] for item in listed if item["Key"].endswith("/result.json"))
-    result: dict[str, Any] = json.loads(s3.get_object(Bucket=bucket, Key=last)["Body"].read())
-    return result
-
-
-def alarm_state(platform: Platform, kind: str) -> str:
-    name = f"launchpad-local-endpoint-{ENDPOINT}-{kind}"
-    (alarm,) = platform.client("cloudwatch").describe_alarms(AlarmNames=[name])["MetricAlarms"]
-    return str(alarm["StateValue"])
-
-
-def raised(kind: str, messages: list[str]) -> bool:
-    """Whether one of the messages is that of an alarm that was raised."""
-    alarms = [json.loads(message) for message in messages if message.startswith("{")]
-    name = f"launchpad-local-endpoint-{ENDPOINT}-{kind}"
-    return any(alarm.get("AlarmName") == name and alarm["NewStateValue"] == "ALARM" for alarm in alarms)
-
-
-def executions(platform: Platform) -> dict[str, str]:
-    """The runs of the pipeline that alarms started, with their status."""
-    machine = output(platform, "pipeline", "StateMachineArn")
-    listed = platform.client("stepfunctions").list_executions(stateMachineArn=machine)["executions"]
-    return {item["name"]: item["status"] for item in listed if f"{WORKLOAD}-alarm-" in item["name"]}
 
 
 @pytest.fixture(scope="module")
@@ -210,28 +161,6 @@ def shifted(monitored: Platform, rows: list[Row], labelled: Any) -> dict[str, An
         until(lambda: monitoring_jobs(monitored) - earlier, 300)
     until(lambda: last_result(monitored)["window"] != labelled["window"], 300)
     return last_result(monitored)
-
-
-def monitoring_jobs(platform: Platform) -> set[str]:
-    """The names of the jobs that compare requests."""
-    listed = platform.client("sagemaker").list_processing_jobs(NameContains=f"{ENDPOINT}-monitor-")
-    return {job["ProcessingJobName"] for job in listed["ProcessingJobSummaries"]}
-
-
-@contextmanager
-def scheduled(platform: Platform, expression: str) -> Iterator[None]:
-    """Let the schedule of the workload, which is a day, have shorter pauses: ten minutes are ten seconds here."""
-    scheduler = platform.client("scheduler")
-    (name,) = [
-        item["Name"]
-        for item in scheduler.list_schedules(NamePrefix="launchpad-local-")["Schedules"]
-        if json.loads(scheduler.get_schedule(Name=item["Name"])["Target"]["Input"]).get("workload") == WORKLOAD
-    ]
-    schedule = scheduler.get_schedule(Name=name)
-    kept = {key: schedule[key] for key in ("Name", "GroupName", "FlexibleTimeWindow", "Target")}
-    scheduler.update_schedule(**kept, ScheduleExpression=expression)
-    yield
-    scheduler.update_schedule(**kept, ScheduleExpression=schedule["ScheduleExpression"])
 
 
 def test_the_pipeline_registers_the_baseline_with_the_model(monitored):

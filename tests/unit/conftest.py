@@ -1,9 +1,9 @@
-"""A workload and an environment to make requests from."""
+"""A workload and an environment to make requests from, and a server of MLflow."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from launchpad.config_files.yaml_reader import read_text
 from launchpad.requests import Environment, Run
 from launchpad.workload import Workload
+from tests.unit.mlflow_server import FakeMlflow, fake_mlflow
 
 ACCOUNT = "123456789012"
 IMAGE = f"{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-scikit-learn:1.9-0-cpu-py3"
@@ -79,3 +80,9 @@ def environment() -> Environment:
 @pytest.fixture
 def run() -> Run:
     return Run("dev-boston-housing-1", source_uri="s3://data-bucket/code/boston-housing/0/sourcedir.tar.gz")
+
+
+@pytest.fixture
+def mlflow() -> Iterator[FakeMlflow]:
+    with fake_mlflow() as server:
+        yield server

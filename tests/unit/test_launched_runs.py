@@ -10,18 +10,11 @@ import pytest
 from tests.unit import functions
 from tests.unit.conftest import WORKLOAD, rendered
 from tests.unit.functions import imported
-from tests.unit.mlflow_server import fake_mlflow
 
 APP = "arn:aws:sagemaker:eu-west-1:123456789012:mlflow-app/app-ABC"
 EXPERIMENT = "launchpad-dev/boston-housing"
 OWN = {"MLFLOW_TRACKING_URI": APP, "MLFLOW_EXPERIMENT_NAME": EXPERIMENT}
 NAME = "dev-boston-housing-one"
-
-
-@pytest.fixture
-def mlflow():
-    with fake_mlflow() as server:
-        yield server
 
 
 @pytest.fixture

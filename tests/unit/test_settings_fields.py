@@ -13,7 +13,8 @@ from launchpad import paths
 from launchpad.config_files.yaml_source import Settings, line_of, parse
 from launchpad.messages.errors import InvalidFileError, Problem
 from launchpad.settings import EnvironmentSettings, load_settings
-from tests.unit.settings_fields import EXISTING, REFUSED_BY_AWS, REFUSED_LISTS, WRONG
+from tests.unit.settings_fields import EXISTING, WRONG
+from tests.unit.settings_refused_by_aws import REFUSED_BY_AWS, REFUSED_LISTS
 
 SAMPLE = paths.CONFIG / "samples" / "comprehensive.yaml"
 

@@ -12,7 +12,7 @@ from launchpad.cli.promoting import PendingCopies
 from launchpad.messages.errors import LaunchpadError
 from launchpad.promotions import denials
 from launchpad.promotions.denials import DeniedError
-from tests.unit.promotions.test_promoted_models import CONTENT, KEY, Account, promotion
+from tests.unit.promotions.account import CONTENT, KEY, Account, promotion
 
 ROLE = "arn:aws:iam::222222222222:role/launchpad-staging-promotion"
 

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from launchpad.promotions import pin_checks
 from launchpad.promotions.pin_checks import checked_pins, problems_and_notes, unasked
 from launchpad.settings import load_environment
-from tests.unit.promotions.test_promoted_models import ARN, CONTENT, DIGEST, KEY, KEY_ARN, Account
+from tests.unit.promotions.account import ARN, CONTENT, DIGEST, KEY, KEY_ARN, Account
 
 PROMOTED = f"""
     promoted:

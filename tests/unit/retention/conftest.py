@@ -1,4 +1,4 @@
-"""The rules, imported next to other settings and pins, and an account for them."""
+"""The rules, imported next to other settings and pins, and an account for them, with an old job or without."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from tests.unit.functions import ENVIRONMENT, imported
-from tests.unit.retention.account import NOW, REGISTRY, Account
+from tests.unit.retention.account import Account
+from tests.unit.retention.resources import ARCHIVE, JOB, NOW, REGISTRY
 
 SETTINGS: dict[str, Any] = {
     "delete": True,
@@ -64,3 +65,15 @@ def old(retention):
         return [row.name for row in retention(**changes).find(NOW) if row.kind == kind]
 
     return names
+
+
+@pytest.fixture
+def old_job(account):
+    """An old job next to a new one, with an archive, and an old version and image."""
+    account.train(JOB, 900)
+    account.put(f"demo/models/{JOB}/0a/model.tar.gz", 900)
+    account.train("dev-demo-new", 1)
+    account.register(1, 900, "Rejected", ARCHIVE)
+    account.register(2, 1, "Approved")
+    account.push("old", 900)
+    return account

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.unit.retention.account import BUCKET, KINDS, NOW, days_ago, fill
+from tests.unit.retention.resources import BUCKET, KINDS, NOW, days_ago, fill
 
 
 def rows_of(module, kind):

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.unit.retention.account import KINDS, NOW, OWN, REGISTRY, days_ago, fill
+from tests.unit.retention.resources import KINDS, NOW, OWN, REGISTRY, days_ago, fill
 
 
 def test_a_configuration_and_its_model_are_old_when_no_endpoint_uses_them(account, old, retention):
