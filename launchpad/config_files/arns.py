@@ -11,7 +11,7 @@ from launchpad.config_files.yaml_source import pattern
 PolicyArn = Annotated[
     str,
     pattern(
-        r"^arn:aws[a-z-]*:iam::(aws|\d{12}):policy/([!-.0-~]+/)*[\w+=,.@-]{1,128}$",
+        r"^arn:aws[a-z-]*:iam::(aws|[0-9]{12}):policy/([!-.0-~]+/)*[A-Za-z0-9_+=,.@-]{1,128}$",
         "write the ARN of a managed policy, arn:aws:iam::ACCOUNT:policy/NAME",
     ),
 ]
@@ -19,21 +19,21 @@ PolicyArn = Annotated[
 RoleArn = Annotated[
     str,
     pattern(
-        r"^arn:aws[a-z-]*:iam::\d{12}:role/([!-.0-~]+/)*[\w+=,.@-]{1,64}$",
+        r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/([!-.0-~]+/)*[A-Za-z0-9_+=,.@-]{1,64}$",
         "write the ARN of a role, arn:aws:iam::ACCOUNT:role/NAME",
     ),
 ]
 SecretArn = Annotated[
     str,
     pattern(
-        r"^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:AmazonSageMaker-[\w/+=.@-]+$",
+        r"^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:AmazonSageMaker-[A-Za-z0-9_/+=.@-]+$",
         "write the ARN of a secret whose name begins with AmazonSageMaker-",
     ),
 ]
 KeyArn = Annotated[
     str,
     pattern(
-        r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})$",
+        r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})$",
         "write the ARN of a KMS key, arn:aws:kms:REGION:ACCOUNT:key/ID",
     ),
 ]
@@ -41,7 +41,7 @@ KeyArn = Annotated[
 ProviderArn = Annotated[
     str,
     pattern(
-        r"^arn:aws[a-z-]*:iam::\d{12}:(saml-provider/[\w.-]{1,128}|oidc-provider/[a-z0-9.-]+(:\d+)?(/[\w./~-]*)?)$",
+        r"^arn:aws[a-z-]*:iam::[0-9]{12}:(saml-provider/[A-Za-z0-9_.-]{1,128}|oidc-provider/[a-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9_./~-]*)?)$",
         "write the ARN of an identity provider of IAM, such as arn:aws:iam::ACCOUNT:saml-provider/NAME or"
         " arn:aws:iam::ACCOUNT:oidc-provider/HOST",
     ),
@@ -49,7 +49,7 @@ ProviderArn = Annotated[
 PackageArn = Annotated[
     str,
     pattern(
-        r"^arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:\d{12}:model-package/[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}/[1-9]\d{0,8}$",
+        r"^arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:[0-9]{12}:model-package/[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}/[1-9][0-9]{0,8}$",
         "write the ARN of a version of a model package, such as"
         " arn:aws:sagemaker:REGION:ACCOUNT:model-package/dev-boston-housing/7",
     ),

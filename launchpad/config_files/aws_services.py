@@ -48,7 +48,7 @@ _BY_CLIENT = {
     "stepfunctions": "states",
 }
 """What boto3 calls a service whose endpoint has another name."""
-_WHOLE_NAME = re.compile(r"^com\.amazonaws\.([a-z]{2,4}(-[a-z]+)+-\d\.)?")
+_WHOLE_NAME = re.compile(r"^com\.amazonaws\.([a-z]{2,4}(-[a-z]+)+-[0-9]\.)?")
 
 
 def _unknown(value: str, known: Collection[str]) -> str:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 LONGEST_URI = 1024
 """The most characters of a URI that SageMaker takes (`S3Uri` and `Url` of its API)."""
-_ADDRESS = re.compile(r"(\d{1,3}\.){3}\d{1,3}")
+_ADDRESS = re.compile(r"([0-9]{1,3}\.){3}[0-9]{1,3}")
 _PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
 _SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 """Reserved beginnings and endings: S3 user guide, "General purpose bucket naming rules" (bucketnamingrules)."""

@@ -57,9 +57,9 @@ class EnvironmentSettings(Settings):
 
     name: EnvironmentName
     """Equal to the file's name. Short, because it is part of the names of stacks, jobs and endpoints."""
-    region: Annotated[str, pattern(r"^[a-z]{2,4}(-[a-z]+)+-\d$", "write a region such as eu-west-1"), KNOWN_REGION]
+    region: Annotated[str, pattern(r"^[a-z]{2,4}(-[a-z]+)+-[0-9]$", "write a region such as eu-west-1"), KNOWN_REGION]
     """Where the stacks are deployed; no look-up decides it."""
-    account: Annotated[str, pattern(r"^\d{12}$", "write 12 digits in quotes")] | None = None
+    account: Annotated[str, pattern(r"^[0-9]{12}$", "write 12 digits in quotes")] | None = None
     """The 12-digit account (quoted, or YAML drops leading zeros). Without it, the credentials at deploy decide."""
     retain_data: bool = True
     """Keep buckets and keys when their stack is destroyed. Production must: an environment whose name begins with prod,

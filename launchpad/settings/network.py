@@ -11,7 +11,7 @@ from launchpad.config_files.yaml_source import FieldError, Settings, distinct, p
 
 _ID = "([0-9a-f]{8}|[0-9a-f]{17})$"
 """EC2's ids have 8 hexadecimal digits, or 17 since 2016 (EC2 user guide, "Resource IDs")."""
-Zone = Annotated[str, pattern(r"^[a-z]{2}(-[a-z]+)+-\d[a-z]$", "write a zone such as eu-west-1a")]
+Zone = Annotated[str, pattern(r"^[a-z]{2}(-[a-z]+)+-[0-9][a-z]$", "write a zone such as eu-west-1a")]
 PrefixListId = Annotated[str, pattern(rf"^pl-{_ID}", "write an id such as pl-0a1b2c3d")]
 VpcId = Annotated[str, pattern(rf"^vpc-{_ID}", "write an id such as vpc-0a1b2c3d, with 8 or 17 digits")]
 SubnetId = Annotated[str, pattern(rf"^subnet-{_ID}", "write an id such as subnet-0a1b2c3d, with 8 or 17 digits")]

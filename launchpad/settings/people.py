@@ -13,7 +13,7 @@ from launchpad.config_files.yaml_source import Settings, pattern, refuse
 from launchpad.duties import Duty
 
 PermissionSet = Annotated[
-    str, pattern(r"^[\w+=,.@-]{1,32}$", "write the name of a permission set of IAM Identity Center")
+    str, pattern(r"^[A-Za-z0-9_+=,.@-]{1,32}$", "write the name of a permission set of IAM Identity Center")
 ]
 """`Name` of CreatePermissionSet (API reference of IAM Identity Center)."""
 ClientId = Annotated[str, pattern(r"^[!-~]{1,255}$", "write the client's ID at the provider, without spaces")]

@@ -49,7 +49,11 @@ def stored_object(model_data: str, workload: str) -> str:
 
 
 BaselineFile = Annotated[
-    str, pattern(r"^\w[\w.-]*(/\w[\w.-]*)*$", "write the name of a file in the folder of the model's baseline")
+    str,
+    pattern(
+        r"^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$",
+        "write the name of a file in the folder of the model's baseline",
+    ),
 ]
 Words = Annotated[str, pattern(r"^[^\r\n]+$", "write one line", max_length=300)]
 

@@ -11,7 +11,7 @@ from launchpad.config_files.yaml_source import FieldError, Settings, pattern
 from launchpad.settings.workspaces import RepositoryUrl
 
 NodeType = Annotated[str, EMR_INSTANCE_TYPE]
-Release = Annotated[str, pattern(r"^emr-7\.\d+\.\d+$", "write a release such as emr-7.12.0")]
+Release = Annotated[str, pattern(r"^emr-7\.[0-9]+\.[0-9]+$", "write a release such as emr-7.12.0")]
 
 
 class SparkServerlessSettings(Settings):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from launchpad.config_files.yaml_source import Settings, pattern
 
-VERSION = r"^(3\.0|2\.16|2\.13)\.\d+$"
+VERSION = r"^(3\.0|2\.16|2\.13)\.[0-9]+$"
 """The versions that tracking servers offer ("Integrate MLflow with your environment", SageMaker AI Developer Guide)."""
 
 
@@ -20,7 +20,8 @@ class TrackingSettings(Settings):
     """The version of a tracking server (with this key alone, a small one); an App's is SageMaker's choice. Without it,
     SageMaker's newest when the server is made."""
     maintenance: Annotated[
-        str, pattern(r"^(Mon|Tue|Wed|Thu|Fri|Sat|Sun):([01]\d|2[0-3]):[0-5]\d$", "write a UTC time such as Sun:03:00")
+        str,
+        pattern(r"^(Mon|Tue|Wed|Thu|Fri|Sat|Sun):([01][0-9]|2[0-3]):[0-5][0-9]$", "write a UTC time such as Sun:03:00"),
     ] = "Sun:03:00"
     """When SageMaker may update it, each week; it does not answer then."""
 

@@ -14,7 +14,7 @@ from launchpad.config_files.yaml_source import FieldError, Settings, pattern
 RepositoryUrl = Annotated[
     str,
     pattern(
-        r"^https://[A-Za-z0-9.-]+(:[0-9]+)?/[!-~]+$",
+        r"^https://[A-Za-z0-9.-]+(:[0-9]{1,5})?/[!-~]+$",
         "write an https URL with no user or password, such as https://github.com/team/project.git",
         max_length=1024,
     ),
@@ -53,7 +53,7 @@ class NotebookSettings(Settings):
         Annotated[
             str,
             pattern(
-                r"^https://[A-Za-z0-9.-]+(:\d+)?/[!-~]+$",
+                r"^https://[A-Za-z0-9.-]+(:[0-9]+)?/[!-~]+$",
                 "write an https URL without a password, such as https://host/simple/",
                 max_length=1024,
             ),

@@ -19,7 +19,7 @@ from launchpad.config_files.yaml_source import for_editors
 LONGEST = 256
 """`ScheduleExpression` of EventBridge Scheduler's API."""
 _EXAMPLES = "write one such as `rate(7 days)` or `cron(0 6 ? * MON *)`"
-_RATE = re.compile(r"([1-9]\d*) +(minute|hour|day)(s?)")
+_RATE = re.compile(r"([1-9][0-9]*) +(minute|hour|day)(s?)")
 
 
 def _named(*names: str) -> dict[str, int]:
@@ -72,7 +72,7 @@ _DAY = f"([1-7]|{'|'.join(_DAYS)})"
 FIELDS = (
     Field("minutes", 0, 59),
     Field("hours", 0, 23),
-    Field("day of month", 1, 31, more=r"LW?|([1-9]|[12]\d|3[01])W", alone=r"\?"),
+    Field("day of month", 1, 31, more=r"LW?|([1-9]|[12][0-9]|3[01])W", alone=r"\?"),
     Field("month", 1, 12, _MONTHS),
     Field("day of week", 1, 7, _DAYS, more=f"L|{_DAY}L", alone=rf"\?|{_DAY}#[1-5]"),
     Field("year", 1970, 2199),
@@ -114,8 +114,8 @@ def _check_cron(inner: str) -> None:
         raise ValueError("one of day of month and day of week must be `?`, and the other must not; write `?` in one")
 
 
-_RATES = r"rate\((1 +(minute|hour|day)|(?!1 )[1-9]\d* +(minute|hour|day)s)\)"
-_HOURS = r"(?![^ ]*(2[4-9]|[3-9]\d))[^ ]+"
+_RATES = r"rate\((1 +(minute|hour|day)|(?!1 )[1-9][0-9]* +(minute|hour|day)s)\)"
+_HOURS = r"(?![^ ]*(2[4-9]|[3-9][0-9]))[^ ]+"
 _DAYS_OF_WEEK = r"(?![^ ]*[089])[^ ]+"
 _CRONS = rf"cron\( *[^ ]+ +{_HOURS} +(\? +[^ ]+ +(?!\?)|(?!\?)[^ ]+ +[^ ]+ +(?=\?)){_DAYS_OF_WEEK} +[^ ]+ *\)"
 """Roughly, for editors: hours up to 23, days of the week up to 7, `?` in exactly one field of a day."""

@@ -10,9 +10,9 @@ from launchpad.config_files.instance_types import InstanceType
 from launchpad.config_files.yaml_source import Settings, pattern
 from launchpad.workload.types import InstanceCount, MediaType, Prefix, S3Uri, VariableName
 
-_NAME, _NUMBER = "'[^']*'", r"-?\d+"
+_NAME, _NUMBER = "'[^']*'", r"-?[0-9]+"
 _STEP = (
-    rf"\.?\[({_NAME}( *, *{_NAME})*|{_NUMBER}( *, *{_NUMBER})*|-?\d*:-?\d*|\*)\]"
+    rf"\.?\[({_NAME}( *, *{_NAME})*|{_NUMBER}( *, *{_NUMBER})*|-?[0-9]*:-?[0-9]*|\*)\]"
     r"|\.\*"
     r"|\.[^.\[\]'\"*\s]+"
 )

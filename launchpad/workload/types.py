@@ -79,7 +79,7 @@ Prefix = Annotated[
 ImageUri = Annotated[
     str,
     pattern(
-        r"^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.[a-z.]+/[a-z0-9._/-]+(:[\w.-]+|@sha256:[0-9a-f]{64})$",
+        r"^[0-9]{12}\.dkr\.ecr\.[a-z0-9-]+\.[a-z.]+/[a-z0-9._/-]+(:[A-Za-z0-9_.-]+|@sha256:[0-9a-f]{64})$",
         "write ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME:TAG, for SageMaker pulls from Amazon ECR only",
     ),
 ]
@@ -137,7 +137,9 @@ SharedPath = Annotated[
 ContentType = Annotated[str, line(256)]
 MediaType = Annotated[
     str,
-    pattern(r"^[\w.+-]+/[\w.+-]+( *;[^\n\r]*)?$", "write a media type such as text/csv", max_length=256),
+    pattern(
+        r"^[A-Za-z0-9_.+-]+/[A-Za-z0-9_.+-]+( *;[^\n\r]*)?$", "write a media type such as text/csv", max_length=256
+    ),
 ]
 """A content type that a model's server reads as HTTP's; built-in algorithms also take others for their channels."""
 _NO_GROUP = r"(?:\\.|\[(?:\\.|[^\]\\])*\]|\(\?|[^(\\\[])*"

@@ -23,7 +23,7 @@ MULTI_MODEL = (
     *("knn", "linear-learner", "mxnet", "randomcutforest"),
 )
 """The frameworks and algorithms whose AWS images serve several models; an own image must know how to."""
-GPU = re.compile(r"ml\.(g|p)\d")
+GPU = re.compile(r"ml\.(g|p)[0-9]")
 MOST_INSTANCES = 100
 """The highest `InstanceCount` of a workload."""
 TARGETS = {
