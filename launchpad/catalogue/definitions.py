@@ -86,7 +86,7 @@ def load_workload(name: str, folder: Path = paths.WORKLOADS) -> Workload:
         raise LaunchpadError(f"no workload {name!r}; {suggest(name, workload_names(folder), 'workloads')}")
     workload = load(path, Workload)
     parts = [part for section in SCRIPTED if (part := getattr(workload, section)) is not None]
-    sources = [path.parent / part.source_dir for part in parts if part.entry_point is not None]
+    sources = {path.parent / part.source_dir for part in parts if part.entry_point is not None}
     problems = [*_problems_beside(workload, path), *syntax_problems(sources)]
     if problems:
         raise InvalidFileError(problems)
@@ -274,6 +274,8 @@ def _problem_of_entries(folder: Path, inner: str) -> str | None:
 
 
 def _problem_of_libraries(part: Source, folder: Path) -> str | None:
+    if not part.libraries:
+        return None
     missing = [library for library in part.libraries if not (folder / library).exists()]
     if missing:
         return f"there is no folder or file {missing[0]!r} next to {FILE}; {_MISSING}"

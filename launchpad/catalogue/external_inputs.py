@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from launchpad.requests import Definition
@@ -19,7 +19,7 @@ def external_inputs(definitions: Iterable[Definition], *sections: str) -> list[s
         uri.removeprefix("s3://")
         for definition in definitions
         for section in sections or SECTIONS
-        for uri in _uris(definition.get(section))
+        for uri in _uris(definition.get(section) or {})
     }
     return sorted(prefixes)
 
@@ -32,10 +32,9 @@ def read_by_processing(definitions: Iterable[Definition]) -> list[str]:
     return sorted({*own, *external_inputs(monitored, "training")})
 
 
-def _uris(node: Any) -> Iterator[str]:
-    if isinstance(node, dict):
-        for key, value in node.items():
-            if key == "uri" and isinstance(value, str):
-                yield value
-            else:
-                yield from _uris(value)
+def _uris(node: Mapping[str, Any]) -> Iterator[str]:
+    for key, value in node.items():
+        if key == "uri" and isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
+            yield from _uris(value)
