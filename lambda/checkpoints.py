@@ -29,7 +29,7 @@ MOST_BYTES = 200 * 2**30
 """What S3 copies well within the function's 15 minutes."""
 ENDED = ("Failed", "Stopped")
 EXISTS, CONFLICT = "PreconditionFailed", "ConditionalRequestConflict"
-"""S3's codes for a copy of what is there, and of what another call is copying at the moment: that is to be repeated."""
+"""S3's codes for a key that exists, and for one that another call writes at this moment: repeat that copy."""
 CONFLICT_SECONDS = (1, 2, 4, 8)
 WRITES = ("CopyObject", "CompleteMultipartUpload")
 """S3's operations that end a copy: of a small object, and of one that is copied in parts."""

@@ -1,7 +1,7 @@
 """Facts about AWS that a synth needs: regions, zones, instance types of SageMaker and EMR, missing types.
 
-They are in `aws_facts.json`, which `make lock-facts` writes: a synth has not all of the libraries that know them, and
-botocore's model of SageMaker takes longer to read than ten workloads.
+They are in `aws_facts.json`, which `make lock-facts` writes: a synth lacks some of the libraries that know them, and
+botocore's model of SageMaker takes longer to read than hundreds of workloads.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ def platform(templates, tmp_path_factory):
     return templates(folder.parent, name="dev", region="eu-west-1")
 
 
-def rights(platform, role):
+def permissions(platform, role):
     return [
         statement
         for policy in resources(platform["access"], "AWS::IAM::Policy").values()
@@ -54,7 +54,9 @@ def rights(platform, role):
     ],
 )
 def test_a_role_reads_what_its_jobs_are_given_and_no_more(platform, role, data, other):
-    elsewhere = [statement for statement in rights(platform, role) if "others-" in json.dumps(statement["Resource"])]
+    elsewhere = [
+        statement for statement in permissions(platform, role) if "others-" in json.dumps(statement["Resource"])
+    ]
     assert sorted(statement["Action"] for statement in elsewhere) == ["s3:GetObject", "s3:ListBucket"]
     (read,) = [statement for statement in elsewhere if statement["Action"] == "s3:GetObject"]
     assert [name for name in read["Resource"] if "others-" in str(name)] == [f"arn:aws:s3:::{data}"]
@@ -64,7 +66,7 @@ def test_a_role_reads_what_its_jobs_are_given_and_no_more(platform, role, data, 
 def test_a_bucket_is_listed_no_further_than_the_data_that_is_named(platform):
     (look,) = [
         statement
-        for statement in rights(platform, "TrainingRole")
+        for statement in permissions(platform, "TrainingRole")
         if statement["Resource"] == "arn:aws:s3:::others-data"
     ]
     assert look["Condition"] == {"StringLike": {"s3:prefix": "public/iris/*"}}

@@ -32,7 +32,7 @@ def start_script(template) -> str:
     return "".join(part if isinstance(part, str) else f"<{part['Fn::ImportValue'].split(':')[0]}>" for part in parts)
 
 
-def rights(environment_templates, effect: str = "Allow") -> dict[str, list[Any]]:
+def permissions(environment_templates, effect: str = "Allow") -> dict[str, list[Any]]:
     """What the notebooks' role may do, by action."""
     resources_by_action: dict[str, list[Any]] = {}
     for part in ("access", "notebooks"):
@@ -88,8 +88,8 @@ def test_root_access_is_off_unless_docker_is_wanted(environment, docker, access)
 
 
 def test_local_mode_may_pull_the_images_of_workloads_and_no_others(environment):
-    assert not [action for action in rights(environment()) if action.startswith("ecr:")]
-    allowed = rights(environment({"docker": True}))
+    assert not [action for action in permissions(environment()) if action.startswith("ecr:")]
+    allowed = permissions(environment({"docker": True}))
     assert allowed["ecr:GetAuthorizationToken"] == ["*"]
     repositories = json.dumps(allowed["ecr:BatchGetImage"])
     assert "launchpad/dev/sklearn-custom" in repositories
@@ -177,18 +177,18 @@ def test_a_private_repositorys_secret_can_be_read_by_the_role(environment):
     )
     repository = only(stacks["notebooks"], "AWS::SageMaker::CodeRepository")
     assert repository["GitConfig"] == {"RepositoryUrl": "https://git.example.com/a", "SecretArn": SECRET}
-    assert rights(stacks)["secretsmanager:GetSecretValue"] == [SECRET]
+    assert permissions(stacks)["secretsmanager:GetSecretValue"] == [SECRET]
 
 
 def test_a_notebook_may_stop_and_see_instances_of_its_environment_only(environment):
-    allowed = rights(environment())
+    allowed = permissions(environment())
     for action in ("sagemaker:StopNotebookInstance", "sagemaker:DescribeNotebookInstance"):
         (arn,) = allowed[action]
         assert ":notebook-instance/dev-*" in json.dumps(arn)
 
 
 def test_a_notebook_can_neither_start_a_job_by_itself_nor_hand_over_a_role(environment):
-    actions = rights(environment())
+    actions = permissions(environment())
     assert [action for action in actions if action.startswith(("iam:", "sagemaker:Create", "sagemaker:Start"))] == []
     assert [action for action in actions if "*" in action] == []
 
@@ -204,15 +204,15 @@ def test_a_notebook_reaches_the_functions_in_a_network_with_no_way_out(environme
 
 
 def test_a_notebook_reaches_nothing_by_a_bare_star(environment):
-    assert [action for action, targets in rights(environment()).items() if "*" in targets] == []
+    assert [action for action, targets in permissions(environment()).items() if "*" in targets] == []
 
 
 def test_a_notebook_cant_change_the_scripts_that_jobs_run(environment):
-    denied = rights(environment(), "Deny")
+    denied = permissions(environment(), "Deny")
     assert set(denied) == {"s3:PutObject", "s3:DeleteObject"}
     assert "/code/*" in json.dumps(denied)
 
 
 def test_a_notebook_may_deploy_only_where_a_deploy_is_allowed(environment):
-    assert len(rights(environment(direct_deploy=True, allow_serverless=True))["lambda:InvokeFunction"]) == 2
-    assert len(rights(environment(direct_deploy=False))["lambda:InvokeFunction"]) == 1
+    assert len(permissions(environment(direct_deploy=True, allow_serverless=True))["lambda:InvokeFunction"]) == 2
+    assert len(permissions(environment(direct_deploy=False))["lambda:InvokeFunction"]) == 1

@@ -22,7 +22,7 @@ def domain(platform):
 
 
 @pytest.fixture(scope="module")
-def rights(platform):
+def permissions(platform):
     """What the users' role may do, statement by statement."""
     return [
         statement
@@ -114,21 +114,21 @@ def test_a_users_name_is_in_every_session(platform, domain):
     assert all("aws:SourceAccount" in json.dumps(statement["Condition"]) for statement in trusted)
 
 
-def test_users_look_after_their_own_spaces_only(rights):
-    (changing,) = [statement for statement in rights if "sagemaker:CreateSpace" in actions(statement)]
+def test_users_look_after_their_own_spaces_only(permissions):
+    (changing,) = [statement for statement in permissions if "sagemaker:CreateSpace" in actions(statement)]
     owner = json.dumps(changing["Condition"]["ArnLike"]["sagemaker:OwnerUserProfileArn"])
     assert "${sagemaker:DomainId}/${sagemaker:UserProfileName}" in owner
     assert changing["Condition"]["StringEquals"] == {"sagemaker:SpaceSharingType": "Private"}
 
 
-def test_users_start_jobs_through_the_launch_function_and_hand_on_no_role(rights):
-    allowed = {action for statement in rights if statement["Effect"] == "Allow" for action in actions(statement)}
+def test_users_start_jobs_through_the_launch_function_and_hand_on_no_role(permissions):
+    allowed = {action for statement in permissions if statement["Effect"] == "Allow" for action in actions(statement)}
     assert "lambda:InvokeFunction" in allowed
     assert not {"iam:PassRole", "sagemaker:CreateTrainingJob", "sagemaker:CreateEndpoint"} & allowed
 
 
-def test_no_action_is_a_wildcard_and_only_looking_is_for_every_resource(rights):
-    for statement in rights:
+def test_no_action_is_a_wildcard_and_only_looking_is_for_every_resource(permissions):
+    for statement in permissions:
         assert not [action for action in actions(statement) if "*" in action]
         if statement["Resource"] == "*":
             assert all(action.split(":")[1].startswith(("Describe", "List")) for action in actions(statement))

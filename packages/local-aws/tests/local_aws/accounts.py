@@ -37,7 +37,7 @@ class Account:
         document = {"Statement": [{"Effect": "Allow", "Principal": trust, "Action": "sts:AssumeRole"}]}
         response = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(document))
         if statements:
-            iam.put_role_policy(RoleName=name, PolicyName="rights", PolicyDocument=policy(*statements))
+            iam.put_role_policy(RoleName=name, PolicyName="permissions", PolicyDocument=policy(*statements))
         return str(response["Role"]["Arn"])
 
     def session(self, role: str, credentials: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -107,6 +107,6 @@ def public(account: Account, *, restricted: bool) -> str:
     s3.put_public_access_block(
         Bucket=bucket, PublicAccessBlockConfiguration={**settings, "RestrictPublicBuckets": restricted}
     )
-    everybody = {**allow("s3:GetObject", f"arn:aws:s3:::{bucket}/*"), "Principal": "*"}
-    s3.put_bucket_policy(Bucket=bucket, Policy=policy(everybody))
+    public_read = {**allow("s3:GetObject", f"arn:aws:s3:::{bucket}/*"), "Principal": "*"}
+    s3.put_bucket_policy(Bucket=bucket, Policy=policy(public_read))
     return bucket

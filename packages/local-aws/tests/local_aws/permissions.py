@@ -34,7 +34,7 @@ def role(aws: LocalAws, *statements: dict[str, Any], service: str = SAGEMAKER, *
     response = aws.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}))
     if statements:
         document = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
-        aws.client("iam").put_role_policy(RoleName=name, PolicyName="rights", PolicyDocument=document)
+        aws.client("iam").put_role_policy(RoleName=name, PolicyName="permissions", PolicyDocument=document)
     return str(response["Role"]["Arn"])
 
 
@@ -43,7 +43,7 @@ def user(aws: LocalAws, *statements: dict[str, Any]) -> dict[str, str]:
     iam, name = aws.client("iam"), f"user-{uuid.uuid4().hex[:12]}"
     iam.create_user(UserName=name)
     document = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
-    iam.put_user_policy(UserName=name, PolicyName="rights", PolicyDocument=document)
+    iam.put_user_policy(UserName=name, PolicyName="permissions", PolicyDocument=document)
     key = iam.create_access_key(UserName=name)["AccessKey"]
     return {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
 

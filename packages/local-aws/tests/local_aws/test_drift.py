@@ -132,7 +132,7 @@ def test_a_key_whose_policy_was_replaced_has_drifted(plain_aws, stack, names):
 
 def inline(action):
     statement = {"Effect": "Allow", "Action": action, "Resource": "*"}
-    return {"PolicyName": "rights", "PolicyDocument": {"Version": "2012-10-17", "Statement": [statement]}}
+    return {"PolicyName": "permissions", "PolicyDocument": {"Version": "2012-10-17", "Statement": [statement]}}
 
 
 def metric(name):
@@ -171,7 +171,7 @@ def test_policies_encryption_and_metrics_are_compared(plain_aws, stack):
     assert resources == dict.fromkeys(resources, ("IN_SYNC", []))
     plain_aws.client("s3").delete_bucket_encryption(Bucket=names["Bucket"])
     policy = json.dumps(inline("s3:*")["PolicyDocument"])
-    plain_aws.client("iam").put_role_policy(RoleName=names["Role"], PolicyName="rights", PolicyDocument=policy)
+    plain_aws.client("iam").put_role_policy(RoleName=names["Role"], PolicyName="permissions", PolicyDocument=policy)
     plain_aws.client("cloudwatch").put_metric_alarm(AlarmName=names["Alarm"], **OF_METRICS, Metrics=metric("Other"))
     _, resources = drift_of(stack)
     assert resources["Bucket"] == ("MODIFIED", ["/BucketEncryption"])

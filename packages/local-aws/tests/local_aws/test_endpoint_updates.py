@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 
 from tests.local_aws.launcher import LocalAws
 from tests.local_aws.plain_endpoints import PlainEndpoints, server
+from tests.local_aws.scaled_endpoints import put_alarm
 
 CLIENTS = 4
 NEW = server("VERSION = b'2:'")
@@ -32,17 +33,7 @@ def endpoint(updates: PlainEndpoints) -> str:
 @pytest.fixture
 def alarm(fast_aws: LocalAws) -> Iterator[str]:
     name, cloudwatch = f"alarm-{uuid.uuid4().hex[:8]}", fast_aws.client("cloudwatch")
-    cloudwatch.put_metric_alarm(
-        AlarmName=name,
-        Namespace="Test",
-        MetricName="Errors",
-        Statistic="Sum",
-        Period=60,
-        EvaluationPeriods=1,
-        Threshold=1,
-        ComparisonOperator="GreaterThanThreshold",
-        TreatMissingData="ignore",
-    )
+    put_alarm(cloudwatch, name, name, TreatMissingData="ignore")
     cloudwatch.set_alarm_state(AlarmName=name, StateValue="OK", StateReason="test")
     yield name
     cloudwatch.delete_alarms(AlarmNames=[name])

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import time
 import uuid
-from typing import Any
 
 from tests.local_aws.plain_endpoints import PlainEndpoints, server
-from tests.local_aws.plain_jobs import IMAGE, OVER
-from tests.local_aws.plain_processing import ProcessingJobs
+from tests.local_aws.plain_jobs import IMAGE
 from tests.local_aws.private_networks import IDENTITY, NO_WAY, Vpc
 
 
-def test_a_processing_job_without_a_way_to_s3_gets_no_data(plain_aws, bucket, vpc):
-    processing = ProcessingJobs(plain_aws, bucket)
+def test_a_processing_job_without_a_way_to_s3_gets_no_data(processing, vpc):
     job = processing.run("print('hello')", NetworkConfig={"VpcConfig": vpc.config})
     assert job["FailureReason"].startswith("ClientError: Failed to download data. ListObjectsV2 failed for s3://")
     assert job["FailureReason"].endswith("nextToken:[null]: Unable to execute request to S3")
 
 
-def test_a_processing_jobs_program_is_held_to_the_vpc(plain_aws, bucket, vpc):
+def test_a_processing_jobs_program_is_held_to_the_vpc(processing, vpc):
     vpc.add_gateway()
-    processing = ProcessingJobs(plain_aws, bucket)
     name = processing.start(IDENTITY, NetworkConfig={"VpcConfig": vpc.config})
     assert processing.wait(name)["ProcessingJobStatus"] == "Completed"
     assert "cut ConnectionClosedError" in processing.log_lines(name)
@@ -44,7 +40,7 @@ def test_a_models_program_is_held_to_the_vpc(endpoints, vpc):
     assert logged(endpoints, name, "com.amazonaws.us-east-1.sts")
 
 
-def test_a_transform_job_uses_the_models_network(endpoints, vpc):
+def test_a_transform_job_uses_the_models_network(endpoints, transforms, vpc):
     model = model_in(endpoints, vpc)
     source = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": endpoints.archive("")}}
     name = f"transform-{uuid.uuid4().hex[:12]}"
@@ -55,7 +51,7 @@ def test_a_transform_job_uses_the_models_network(endpoints, vpc):
         TransformOutput={"S3OutputPath": f"s3://{endpoints.bucket}/transformed"},
         TransformResources={"InstanceType": "ml.m5.large", "InstanceCount": 1},
     )
-    job = ended_transform(endpoints, name)
+    job = transforms.wait(name)
     assert NO_WAY in job["FailureReason"]
 
 
@@ -77,13 +73,3 @@ def logged(endpoints: PlainEndpoints, name: str, text: str) -> bool:
             return True
         time.sleep(0.2)
     return False
-
-
-def ended_transform(endpoints: PlainEndpoints, name: str) -> dict[str, Any]:
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        job = dict(endpoints.sagemaker.describe_transform_job(TransformJobName=name))
-        if job["TransformJobStatus"] in OVER:
-            return job
-        time.sleep(0.05)
-    raise AssertionError(f"{name} has not ended")

@@ -13,6 +13,7 @@ from tests.local_aws.permissions import PULL, allow, code, role, user
 from tests.local_aws.plain_async import AsyncEndpoints
 from tests.local_aws.plain_endpoints import PlainEndpoints, server
 from tests.local_aws.plain_jobs import IMAGE, PlainJobs
+from tests.local_aws.scaled_endpoints import put_alarm
 
 
 @pytest.mark.parametrize("alarm", ["alarm:watched-*", "alarm:another-*"])
@@ -28,16 +29,7 @@ def test_an_updates_alarms_take_the_models_role(aws, jobs, alarm):
         "BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": routing, "TerminationWaitInSeconds": 1},
         "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "watched-errors"}]},
     }
-    aws.client("cloudwatch").put_metric_alarm(
-        AlarmName="watched-errors",
-        Namespace="Test",
-        MetricName="Errors",
-        Statistic="Sum",
-        Period=60,
-        EvaluationPeriods=1,
-        Threshold=1,
-        ComparisonOperator="GreaterThanThreshold",
-    )
+    put_alarm(aws.client("cloudwatch"), "watched-errors", name)
     request = {"EndpointName": name, "EndpointConfigName": config, "DeploymentConfig": rollback}
     if "watched" in alarm:
         endpoints.sagemaker.update_endpoint(**request)

@@ -61,10 +61,10 @@ def test_an_encrypted_object_takes_its_key_too(aws, jobs, actions, status):
     aws.client("s3").put_object(
         Bucket=jobs.bucket, Key="data/a", Body=text, ServerSideEncryption="aws:kms", SSEKMSKeyId=key
     )
-    rights = [allow(["s3:ListBucket", "s3:GetObject", "s3:PutObject"]), allow(PULL)]
+    statements = [allow(["s3:ListBucket", "s3:GetObject", "s3:PutObject"]), allow(PULL)]
     if actions:
-        rights.append(allow(actions, key))
-    request = jobs.request("pass", RoleArn=role(aws, *rights))
+        statements.append(allow(actions, key))
+    request = jobs.request("pass", RoleArn=role(aws, *statements))
     request["InputDataConfig"].append(jobs.channel("data", "data/"))
     aws.client("sagemaker").create_training_job(**request)
     assert jobs.wait(request["TrainingJobName"])["TrainingJobStatus"] == status

@@ -40,8 +40,8 @@ def test_publishing_to_an_encrypted_topic_takes_its_key(aws, permitted):
     key = aws.client("kms").create_key()["KeyMetadata"]["Arn"]
     name = f"topic-{uuid.uuid4().hex[:8]}"
     topic = aws.client("sns").create_topic(Name=name, Attributes={"KmsMasterKeyId": key})["TopicArn"]
-    rights = [allow(["kms:Decrypt", "kms:GenerateDataKey"], key)] if permitted else []
-    sns = aws.client("sns", **user(aws, allow("sns:Publish", topic), *rights))
+    statements = [allow(["kms:Decrypt", "kms:GenerateDataKey"], key)] if permitted else []
+    sns = aws.client("sns", **user(aws, allow("sns:Publish", topic), *statements))
     if permitted:
         assert sns.publish(TopicArn=topic, Message="idle")["MessageId"]
     else:
