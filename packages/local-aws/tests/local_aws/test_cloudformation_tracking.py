@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from botocore.exceptions import ClientError
 
@@ -61,10 +63,11 @@ def test_each_version_that_servers_offer_is_taken(stack, sagemaker, version):
     assert stack.delete() == "DELETE_COMPLETE"
 
 
-def test_a_version_that_no_server_offers_is_refused(sagemaker):
-    with pytest.raises(ClientError, match=r"MlflowVersion 99\.0\.0 is not supported"):
+@pytest.mark.parametrize("version", ["99.0.0", "2.16."])
+def test_a_version_that_no_server_offers_is_refused(sagemaker, version):
+    with pytest.raises(ClientError, match=f"MlflowVersion {re.escape(version)} is not supported"):
         sagemaker.create_mlflow_tracking_server(
-            TrackingServerName="newer", ArtifactStoreUri="s3://models/b", RoleArn=ROLE, MlflowVersion="99.0.0"
+            TrackingServerName="newer", ArtifactStoreUri="s3://models/b", RoleArn=ROLE, MlflowVersion=version
         )
 
 

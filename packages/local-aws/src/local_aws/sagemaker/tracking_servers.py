@@ -5,6 +5,7 @@ Note: all run the same version of MLflow, whatever `MlflowVersion` says.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from local_aws.api.errors import AwsError, validation_error
@@ -16,7 +17,7 @@ from local_aws.mlflow.servers import MlflowServers
 from local_aws.sagemaker.mlflow_kinds import TRACKING_SERVER, check_artifact_store, mlflow_version, serves
 from local_aws.sagemaker.resources import Resources
 
-OFFERED = ("2.13", "2.16", "3.0")
+OFFERED = re.compile(r"(2\.13|2\.16|3\.0)\.[0-9]+")
 """The versions of tracking servers ("Integrate MLflow with your environment", Amazon SageMaker AI Developer Guide)."""
 DEFAULTS = {"TrackingServerSize": "Small", "AutomaticModelRegistration": False}
 
@@ -93,7 +94,7 @@ class TrackingServers(Resources):
 
 def _check_version(version: str | None) -> None:
     """Raise `AwsError` for a version that no tracking server has; AWS's words are not documented."""
-    if version is not None and version.rpartition(".")[0] not in OFFERED:
+    if version is not None and not OFFERED.fullmatch(version):
         raise validation_error(
-            f"MlflowVersion {version} is not supported. Tracking servers have {', '.join(OFFERED)} (as 2.16.2)."
+            f"MlflowVersion {version} is not supported. Tracking servers have 2.13, 2.16 and 3.0 (as 2.16.2)."
         )
