@@ -1,8 +1,8 @@
 """The run that a job's own script logs into: created before the job, so that script and platform share it.
 
 Only for a job that can reach MLflow. The runs of isolated jobs are created by `track.py`, when they start. The jobs of
-a tuning job share their variables, so MLflow's client creates a run for each script, below the tuning job's. Note: also
-while MLflow does not answer a job is launched: its script then logs into a run that MLflow's client creates.
+a tuning job share their variables, so MLflow's client creates a run for each script, below the tuning job's. A job is
+launched while MLflow does not answer, too: if its script logs, MLflow's client creates the run, with the job's tag.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import json
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from typing import Any
 
 from decision_log import decided
 from platform_access import ENVIRONMENT
@@ -36,7 +37,7 @@ def with_run(kind: str, definition: Definition, request: Request) -> Request:
         return request
     name = request["TrainingJobName" if kind == "training" else "HyperParameterTuningJobName"]
     run_id = _run_id(name, kind, definition["name"], variables[EXPERIMENT_VARIABLE])
-    if run_id is None:
+    if run_id is None and kind == "tuning":
         return request
     tracked = {**job, "Environment": {**variables, **_variables(kind, name, run_id)}}
     return tracked if kind == "training" else {**request, _JOBS: tracked}
@@ -64,7 +65,19 @@ def abandon_run(request: Request) -> None:
         set_status(Mlflow(ENVIRONMENT.tracking_uri), run_id, "FAILED", int(time.time() * 1000))
 
 
-def _variables(kind: str, job: str, run_id: str) -> dict[str, str]:
+def leaves_run_to_script(job: Mapping[str, Any]) -> bool:
+    """Return whether a training job was launched without a run: if its script logs, that creates one with its tag."""
+    from experiments import JOB_TAG
+
+    tags = _context(job.get("Environment") or {})
+    return bool(tags.get(JOB_TAG) == job["TrainingJobName"])
+
+
+def _variables(kind: str, job: str, run_id: str | None) -> dict[str, str]:
+    from experiments import JOB_TAG
+
+    if run_id is None:
+        return {CONTEXT_VARIABLE: json.dumps({JOB_TAG: job, "mlflow.runName": job})}
     if kind == "training":
         return {RUN_VARIABLE: run_id}
     return {CONTEXT_VARIABLE: json.dumps({"mlflow.parentRunId": run_id, _TUNING_TAG: job})}
@@ -72,11 +85,17 @@ def _variables(kind: str, job: str, run_id: str) -> dict[str, str]:
 
 def _parent_run(variables: Mapping[str, str]) -> str | None:
     """Return the run of a tuning job; None if the workload has set the context itself."""
+    context = _context(variables)
+    return context["mlflow.parentRunId"] if _TUNING_TAG in context else None
+
+
+def _context(variables: Mapping[str, str]) -> dict[str, Any]:
+    """Return the tags that MLflow's client gives to a script's runs."""
     try:
         context = json.loads(variables.get(CONTEXT_VARIABLE, "{}"))
     except ValueError:
-        return None
-    return context["mlflow.parentRunId"] if isinstance(context, dict) and _TUNING_TAG in context else None
+        return {}
+    return context if isinstance(context, dict) else {}
 
 
 def _goes_elsewhere(variables: Mapping[str, str]) -> bool:

@@ -17,6 +17,7 @@ from botocore.config import Config
 from decision_log import decided, logs_decisions
 from experiments import Run, log, read_run, set_status
 from job_runs import job_run, training_run
+from launched_runs import leaves_run_to_script
 from metric_history import metric_history, metric_name, milliseconds
 from mlflow_client import Mlflow
 from platform_access import CATALOGUE, ENVIRONMENT, s3, tags_of
@@ -53,11 +54,13 @@ def _track_training(name: str) -> str | None:
     tags = tags_of(sagemaker, job["TrainingJobArn"])
     if WORKLOAD_TAG not in tags:
         return None
+    status = STATUSES.get(job["TrainingJobStatus"], "RUNNING")
+    if status == "RUNNING" and leaves_run_to_script(job):
+        return None
     workload = tags[WORKLOAD_TAG]
     record = _record(workload, _launched(job))
     run = _run(job, workload)
     log(mlflow, run, tags={**job_tags(job, tags, record), **_parent_tags(job, workload)})
-    status = STATUSES.get(job["TrainingJobStatus"], "RUNNING")
     if status == "RUNNING":
         return _id(run)
     # Not before the end: a script that logs the same parameter with another text would fail.

@@ -70,7 +70,16 @@ def test_the_scripts_of_a_tuning_job_log_below_its_run(module, mlflow):
 
 def test_a_job_is_launched_while_mlflow_does_not_answer(module, mlflow, monkeypatch):
     monkeypatch.setenv("SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT", "http://127.0.0.1:1")
-    assert launched(module, OWN)["Environment"] == OWN
+    request = launched(module, OWN)
+    context = json.loads(request["Environment"]["MLFLOW_RUN_CONTEXT"])
+    assert context == {"launchpad.job": NAME, "mlflow.runName": NAME}
+    assert module.without_run(request)["Environment"] == OWN
+    module.abandon_run(request)
+
+
+def test_a_tuning_job_is_launched_while_mlflow_does_not_answer(module, mlflow, monkeypatch):
+    monkeypatch.setenv("SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT", "http://127.0.0.1:1")
+    assert launched(module, OWN, "tuning")["TrainingJobDefinition"]["Environment"] == OWN
 
 
 def test_the_run_is_no_part_of_what_a_launch_asks_for(module):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from datetime import timedelta
 from typing import Any
@@ -66,6 +67,25 @@ def test_a_late_event_of_the_start_leaves_the_run_ended(track, mlflow, account):
     track(changed())
     track(changed())
     assert mlflow.run_named(NAME)["status"] == "FINISHED"
+
+
+def test_a_job_without_a_run_takes_the_one_of_its_script(track, mlflow, account):
+    """MLflow did not answer when the job was launched, and its client has created a run since."""
+    variables = {
+        "MLFLOW_TRACKING_URI": APP,
+        "MLFLOW_EXPERIMENT_NAME": "launchpad-dev/boston-housing",
+        "MLFLOW_RUN_CONTEXT": json.dumps({"launchpad.job": NAME, "mlflow.runName": NAME}),
+    }
+    account.jobs[NAME] = training_job(TrainingJobStatus="InProgress", Environment=variables)
+    assert track(changed())["run_id"] is None
+    experiment = mlflow.respond("experiments/create", {"name": "launchpad-dev/boston-housing"})["experiment_id"]
+    tags = [{"key": "launchpad.job", "value": NAME}]
+    body = {"experiment_id": experiment, "run_name": NAME, "start_time": 1, "tags": tags}
+    own = mlflow.respond("runs/create", body)["run"]["info"]["run_id"]
+    account.jobs[NAME] = training_job(Environment=variables)
+    assert track(changed())["run_id"] == own
+    assert len(mlflow.runs) == 1
+    assert mlflow.run_named(NAME)["metrics"]["r2"] == [(0, 0.5), (1, 0.75)]
 
 
 @pytest.mark.parametrize(("status", "run_status"), [("Failed", "FAILED"), ("Stopped", "KILLED")])
