@@ -81,7 +81,11 @@ def data_bucket(platform: Platform) -> str:
 
 def runs(platform: Platform) -> list[dict[str, Any]]:
     (app,) = platform.client("sagemaker").list_mlflow_apps()["Summaries"]
-    described: list[dict[str, Any]] = mlflow_client.run(platform.aws, app["Arn"], RUNS, CACHE)
+    return runs_of(platform, app["Arn"])
+
+
+def runs_of(platform: Platform, arn: str) -> list[dict[str, Any]]:
+    described: list[dict[str, Any]] = mlflow_client.run(platform.aws, arn, RUNS, CACHE)
     return described
 
 
@@ -158,17 +162,49 @@ def test_the_run_of_a_tuning_job_has_the_cost_of_its_training_jobs(tracked, ende
     assert tuning["tags"]["launchpad.cost_without"] == "AmazonSageMaker/Train:VolumeUsage.gp2"
 
 
+def refused(state: Path) -> list[dict[str, Any]]:
+    return [call for call in calls(state) if not call["allowed"]]
+
+
+def calls(state: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (state / "iam-calls.jsonl").read_text("utf-8").splitlines()]
+
+
 def test_no_role_was_refused_anything(ended, state):
-    calls = [json.loads(line) for line in (state / "iam-calls.jsonl").read_text("utf-8").splitlines()]
-    assert [call for call in calls if not call["allowed"]] == []
-    assert "sagemaker:CallMlflowAppApi" in {call["action"] for call in calls}
+    assert refused(state) == []
+    assert "sagemaker:CallMlflowAppApi" in {call["action"] for call in calls(state)}
 
 
 def test_the_command_prints_an_address_of_the_pages(tracked, state):
-    account = Account(tracked.checkout, tracked.aws, state, "local")
+    assert_the_pages_open_for_the_scientist_alone(tracked, state)
+
+
+def assert_the_pages_open_for_the_scientist_alone(platform: Platform, state: Path) -> None:
+    account = Account(platform.checkout, platform.aws, state, "local")
     ((scientist,),) = account.all_in_one_process(TRACKED[0]).values()
     assert scientist.code == 0, scientist.output
     assert "authToken=" in scientist.output
     ((other,),) = account.all_in_one_process(UNTRACKED).values()
     assert other.code == 1
     assert "is missing: `launchpad mlflow` is for the data-scientist" in other.output
+
+
+def test_a_tracking_server_does_for_jobs_and_people_what_the_app_did(tracked, ended, state):
+    config = tracked.checkout.root / "config" / "local.yaml"
+    config.write_text(config.read_text("utf-8").replace("tracking: {}", "tracking: {size: Small}"), "utf-8")
+    before = len(refused(state))
+    tracked.succeeds("deploy")
+    (server,) = tracked.client("sagemaker").list_mlflow_tracking_servers()["TrackingServerSummaries"]
+    tracked.succeeds("run", LOGGING, "--token", "three")
+    name = f"local-{LOGGING}-three"
+
+    def look() -> dict[str, Any] | None:
+        logged = runs_of(tracked, server["TrackingServerArn"])
+        return next(
+            (run for run in logged if "cost_usd" in run["metrics"] and run["tags"]["launchpad.job"] == name), None
+        )
+
+    run = until(look)
+    assert (run["status"], run["params"]["max_depth"], run["artifacts"]) == ("FINISHED", "3", ["model"])
+    assert len(refused(state)) == before
+    assert_the_pages_open_for_the_scientist_alone(tracked, state)
