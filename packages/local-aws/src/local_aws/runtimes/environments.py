@@ -24,6 +24,7 @@ from pathlib import Path
 
 from local_aws.runtimes import manifests, no_compiler, wheels
 from local_aws.runtimes.base import LogSink
+from local_aws.runtimes.environment_uses import UNUSED_DAYS, Uses
 from local_aws.runtimes.images import BUILD_REQUIREMENTS, Image
 from local_aws.runtimes.inside.removal import remove
 from local_aws.runtimes.programs import Command, SupervisedProgram
@@ -40,6 +41,7 @@ class Environments:
     def __init__(self, folder: Path, *, uv: Path) -> None:
         self._folder = folder
         self._uv = uv
+        self._uses = Uses(folder)
         folder.mkdir(parents=True, exist_ok=True)
 
     def path(self, image: Image) -> Path:
@@ -58,9 +60,10 @@ class Environments:
         Raises `RuntimeError` with the image's name and uv's last lines if it can't be built.
         """
         path = self.path(image)
+        self._folder.mkdir(parents=True, exist_ok=True)  # the cache may be emptied while a server runs
+        self._uses.begin(path)
         if path.exists() and not (check and manifests.changes(path)):
             return path
-        self._folder.mkdir(parents=True, exist_ok=True)  # the cache may be emptied while a server runs
         with _locked(path.with_name(f"{path.name}.lock"), log):
             changes = manifests.changes(path) if check and path.exists() else []
             if changes:
@@ -92,6 +95,8 @@ class Environments:
             self._remove_leftovers(aside)
             remove(aside)
         log(f"The environment of {image.title} is ready.")
+        if removed := self._uses.remove_unused():
+            log(f"Removed, unused for {UNUSED_DAYS} days: {', '.join(removed)}.")
 
     def _run_uv(self, image: Image, arguments: list[str], variables: dict[str, str], log: LogSink) -> None:
         last_words: deque[str] = deque(maxlen=LAST_WORDS)

@@ -163,3 +163,25 @@ def test_an_image_adds_its_packages_to_those_of_its_base(environments: Environme
     environment = environments.ensure(extended, print)
     assert run(environment, "import six, threadpoolctl; print('all')") == "all"
     assert environments.path(extended) != environments.path(replace(extended, base=None))
+
+
+def test_an_environment_unused_for_a_month_goes_when_another_is_built(tmp_path: Path) -> None:
+    folder, month = tmp_path / "cache", 31 * 86_400
+    small, other = image(tmp_path / "small", "six"), image(tmp_path / "other", "joblib")
+    long_ago, used, older = folder / "gone-1", folder / "used-1", folder / "older-1"
+    for environment in (long_ago, used, older):
+        environment.mkdir(parents=True)
+    held = Environments(folder, uv=UV)
+    held._uses.begin(used)
+    for environment in (long_ago, used):
+        marker = environment.with_name(f"{environment.name}.used")
+        marker.touch()
+        os.utime(marker, (time.time() - month,) * 2)
+    log: list[str] = []
+    Environments(folder, uv=UV).ensure(small, log.append)
+    assert log[-1] == "Removed, unused for 30 days: gone-1."
+    assert not list(folder.glob("gone-1*"))
+    assert used.is_dir()
+    assert older.is_dir()  # from before there were markers: its month has just begun
+    assert (folder / "older-1.used").exists()
+    assert held.ensure(other, log.append).is_dir()
