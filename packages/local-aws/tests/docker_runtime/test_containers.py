@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 import uuid
 from pathlib import Path
@@ -89,6 +90,19 @@ def test_a_program_that_is_not_in_the_image_says_so(containers: Containers) -> N
 def test_an_image_that_no_one_has_is_refused_with_what_to_do(runtime: Any) -> None:
     with pytest.raises(ImageNotFoundError, match=r"'no-such-image:1'.*can't be pulled.*docker login"):
         runtime.prepare("no-such-image:1", lambda _: None)
+
+
+@pytest.mark.parametrize("begins", ["train", "process", "serve"])
+def test_a_program_that_cannot_begin_leaves_no_folder(
+    runtime: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, begins: str
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    spec = TrainingSpec(
+        image="no-such-image:1", root=tmp_path / "opt", environment={}, network=True, internet=False, log=print
+    )
+    with pytest.raises(ImageNotFoundError):
+        getattr(runtime, begins)(spec)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_engine_that_does_not_answer_is_reported_with_a_remedy(tmp_path: Path) -> None:

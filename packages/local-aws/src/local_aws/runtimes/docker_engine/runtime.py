@@ -110,10 +110,11 @@ class DockerRuntime:
         if spec.lazy:
             folders = ", ".join(spec.lazy)
             raise RuntimeError(f"The runtime 'docker' can't show files before they are fetched: {folders}.")
-        joined = spec.together if isinstance(spec.together, ContainerNetwork) else self._enclosure(spec)
-        launch = self._launch(spec, [*([] if spec.entrypoint else ["train"]), *spec.arguments], joined)
-        if joined and not spec.together:
-            launch.on_end.append(joined.close)
+        words = [*([] if spec.entrypoint else ["train"]), *spec.arguments]
+        if isinstance(spec.together, ContainerNetwork):
+            launch = self._launch(spec, words, spec.together)
+        else:
+            launch = self._enclosed(spec, words, self._enclosure(spec))
         launch.options["host"]["binds"] += [f"{spec.root / path}:/opt/ml/{path}:ro" for path in spec.read_only]
         return ContainerProgram(self._engine, launch, spec.log)
 
@@ -121,29 +122,33 @@ class DockerRuntime:
         """See `Runtime.process`."""
         if self._images.programs_only(spec.image):
             return self._without_docker.process(spec)
-        joined = self._enclosure(spec)
-        launch = self._launch(spec, spec.arguments, joined)
-        if joined:
-            launch.on_end.append(joined.close)
-        if not spec.entrypoint and not self._images.has_program(launch.image):
+        if not spec.entrypoint and not self._images.has_program(self._images.find(spec.image, spec.log)):
             raise ImageNotFoundError(
                 f"Image {spec.image!r} has no program of its own for processing: name one in ContainerEntrypoint, such "
                 'as ["python3", "/opt/ml/processing/input/code/script.py"].'
             )
+        launch = self._enclosed(spec, spec.arguments, self._enclosure(spec))
         return ContainerProgram(self._engine, launch, spec.log)
 
     def serve(self, spec: ContainerSpec) -> ContainerModelServer:
         """See `Runtime.serve`. The server listens on port 8080 of a separate network, as on SageMaker."""
         joined = self._own_network(spec)
-        try:
-            variables = {"SAGEMAKER_BIND_TO_PORT": str(PORT), **spec.environment}
-            launch = self._launch(replace(spec, environment=variables), ["serve"], joined)
-            launch.on_end.append(joined.close)
-            url = joined.publish(int(variables["SAGEMAKER_BIND_TO_PORT"]))
-        except BaseException:
-            joined.close()
-            raise
+        variables = {"SAGEMAKER_BIND_TO_PORT": str(PORT), **spec.environment}
+        url = joined.publish(int(variables["SAGEMAKER_BIND_TO_PORT"]))
+        launch = self._enclosed(replace(spec, environment=variables), ["serve"], joined)
         return ContainerModelServer(self._engine, launch, url, spec.log)
+
+    def _enclosed(self, spec: ContainerSpec, words: Sequence[str], network: ContainerNetwork | None) -> Launch:
+        """A launch in a network of its own, which ends with it, also if it can't begin."""
+        try:
+            launch = self._launch(spec, words, network)
+        except BaseException:
+            if network:
+                network.close()
+            raise
+        if network:
+            launch.on_end.append(network.close)
+        return launch
 
     def _enclosure(self, spec: ContainerSpec) -> ContainerNetwork | None:
         """A network for one program in a VPC without a way to the internet."""
