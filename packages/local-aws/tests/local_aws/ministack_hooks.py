@@ -37,6 +37,10 @@ HOOKS = {
         "names(s3._copy_object) == ['bucket_name', 'dest_key', 'headers'] "
         "and names(s3._check_put_preconditions) == ['headers', 'existing_obj']"
     ),
+    "s3 judges a new bucket's name and region": (
+        "names(s3._location_constraint_error) == ['name', 'constraint', 'endpoint_region'] "
+        "and names(s3._create_bucket)[0] == 'name'"
+    ),
     "s3._parse_bucket_key takes path and headers": "s3._parse_bucket_key('/hook/a/b', {}) == ('hook', 'a/b')",
     "s3 keeps a bucket's objects in a dictionary": "type(bucket_record()['objects']) is dict",
     "s3 changes nothing between two awaits but of object lambdas": (
