@@ -18,7 +18,7 @@ from local_aws.api.reserved_tags import HEADER, STACKS, of_stacks, refuse_reserv
 from local_aws.api.validation import Problem, broken, reported
 from local_aws.front.bucket_requests import refuse_broken
 from local_aws.front.own_words import of_cloudwatch, of_ec2, of_ecr, of_iam, of_sqs
-from local_aws.front.requests import Request, read_request
+from local_aws.front.requests import Request, read_request, refuse_unreadable
 
 Handler = Callable[..., Awaitable[Response]]
 Refuse = Callable[[str, AwsError, Any], Response]
@@ -74,6 +74,7 @@ def refusing_broken(service: str, inner: Handler, refuse: Refuse) -> Handler:
 
 def _refusal(service: str, method: str, path: str, headers: Any, body: bytes, query: Any) -> AwsError | None:
     try:
+        refuse_unreadable(headers, body)
         if service == "s3":
             refuse_broken(method, path, headers, body, query or {})
         elif request := read_request(service, method, path, headers, body, query):
