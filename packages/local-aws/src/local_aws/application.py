@@ -158,9 +158,11 @@ def _extend_services(backend: Backend, emulator: Ministack, enforcement: Minista
 
 def _extend_iam() -> None:
     from local_aws.ministack.managed_policies import add_managed_policies  # here, because they load IAM's services
+    from local_aws.ministack.policy_documents import refuse_malformed_policies
     from local_aws.ministack.policy_simulation import extend_iam
 
     extend_iam()
+    refuse_malformed_policies()
     add_managed_policies()
 
 

@@ -117,6 +117,12 @@ HOOKS = {
         "names(iam_actions.s3_service_context) == ['iam_action', 'query_params', 'path', 'headers'] "
         "and names(iam_actions.request_tag_context) == ['service', 'iam_action', 'body', 'params']"
     ),
+    "iam keeps the inline policies of users, groups and roles": (
+        "iam._user_inline_policies.get('hook') is None and iam._group_inline_policies.get('hook') is None "
+        "and 'role[\"InlinePolicies\"][policy_name]' in inspect.getsource(iam._put_role_policy) "
+        "and 'AttachedPolicies' in inspect.getsource(iam._list_attached_role_policies) "
+        "and iam._access_keys.get('hook') is None"
+    ),
     "iam._IAM_HANDLERS maps operations to functions of parameters": (
         "parameters(iam._IAM_HANDLERS['SimulatePrincipalPolicy']) == 1 "
         "and names(iam_evaluator._gather_role_policies) == ['role_name', 'account_id']"

@@ -15,6 +15,7 @@ from ministack.services.cloudformation import provisioners
 
 from local_aws.cloudformation.resource_type import Properties
 from local_aws.ministack.managed_policies import missing_policy
+from local_aws.ministack.policy_documents import template_problem
 from local_aws.ministack.schedules import check_expression, check_timezone, is_for_a_rule
 from local_aws.ministack.scope import current_scope
 
@@ -35,6 +36,8 @@ SERVERLESS_RELEASE = re.compile(r"emr-(6\.([6-9]|1[0-5])|7\.([0-9]|1[0-2]))\.\d"
 def refuse(type_name: str, properties: Properties) -> None:
     """Raise `ValueError` with the service's message if it would not create or update the resource."""
     _check_tags(properties)
+    if type_name.startswith("AWS::IAM::") and (message := template_problem(type_name, properties)):
+        raise _handler(message, "InvalidRequest")
     if type_name in CHECKS:
         CHECKS[type_name](properties)
 
