@@ -59,6 +59,11 @@ HOOKS = {
         "names(provisioners._with_stack_tags)[:2] == ['resource_type', 'props'] "
         "and stacks._with_stack_tags is provisioners._with_stack_tags"
     ),
+    "lambda_svc's operations take what a function needs in their request": (
+        "names(lambda_svc._create_function) == ['data'] and names(lambda_svc._update_code) == ['name', 'data'] "
+        "and names(lambda_svc._update_config) == ['name', 'data'] and names(lambda_svc._create_esm) == ['data'] "
+        "and names(lambda_svc._put_function_concurrency) == ['func_name', 'data']"
+    ),
     "lambda_runtime.reset ends the workers": "parameters(lambda_runtime.reset) == 0",
     "_RESOURCE_HANDLERS: create takes three": "handler('create') == 3",
     "_RESOURCE_HANDLERS: update takes four": "handler('update') == 4",

@@ -13,7 +13,9 @@ from typing import Any
 from ministack.services import ec2, ecr, s3
 from ministack.services.cloudformation import provisioners
 
+from local_aws.api.errors import AwsError
 from local_aws.cloudformation.resource_type import Properties
+from local_aws.ministack.functions import function_problem, source_problem
 from local_aws.ministack.managed_policies import missing_policy
 from local_aws.ministack.policy_documents import template_problem
 from local_aws.ministack.schedules import check_expression, check_timezone, is_for_a_rule
@@ -168,10 +170,27 @@ def _check_policies(properties: Properties) -> None:
         raise _handler(message, "NotFound")
 
 
+def _check_function(properties: Properties) -> None:
+    try:
+        message = function_problem(properties)
+    except AwsError as error:
+        message = error.message
+    if message:
+        raise _handler(f"{message} (Service: Lambda, Status Code: 400)", "InvalidRequest")
+
+
+def _check_event_source(properties: Properties) -> None:
+    if message := source_problem(properties):
+        message = f"Invalid request provided: {message} (Service: Lambda, Status Code: 400)"
+        raise _handler(message, "InvalidRequest")
+
+
 CHECKS: Mapping[str, Check] = {
     "AWS::IAM::Role": _check_policies,
     "AWS::IAM::User": _check_policies,
     "AWS::IAM::Group": _check_policies,
+    "AWS::Lambda::Function": _check_function,
+    "AWS::Lambda::EventSourceMapping": _check_event_source,
     "AWS::EC2::VPC": _check_vpc,
     "AWS::EC2::SecurityGroup": _check_in_vpc,
     "AWS::EC2::Subnet": _check_subnet,
