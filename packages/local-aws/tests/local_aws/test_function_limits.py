@@ -91,8 +91,8 @@ def test_a_function_needs_a_handler(client):
 def test_subnets_and_security_groups_exist(client, function):
     network = {"SubnetIds": ["subnet-00000000"], "SecurityGroupIds": []}
     assert refused(client.update_function_configuration, FunctionName=function, VpcConfig=network) == (
-        "InvalidParameterValueException: Error occurred while DescribeSubnets. EC2 Error Code: InvalidSubnetID.NotFound."
-        " EC2 Error Message: The subnet ID 'subnet-00000000' does not exist"
+        "InvalidParameterValueException: Error occurred while DescribeSubnets. EC2 Error Code: "
+        "InvalidSubnetID.NotFound. EC2 Error Message: The subnet ID 'subnet-00000000' does not exist"
     )
     network = {"SubnetIds": [], "SecurityGroupIds": ["sg-00000000"]}
     words = refused(client.update_function_configuration, FunctionName=function, VpcConfig=network)

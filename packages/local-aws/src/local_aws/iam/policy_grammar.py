@@ -91,7 +91,7 @@ def check_trust_policy(document: str, missing: Callable[[str], bool]) -> None:
 def _policy(document: str, words: str) -> dict[str, Any]:
     try:
         policy = json.loads(document)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise MalformedError(words) from None
     if not isinstance(policy, dict) or policy.keys() - {"Version", "Id", "Statement"}:
         raise MalformedError(SYNTAX)

@@ -127,7 +127,7 @@ def _checking_payloads(inner: Callable[..., Any]) -> Callable[..., Any]:
                 return lambda_svc.error_response_json("RequestTooLargeException", message, 413)
             try:
                 json.loads(body or b"{}")
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 message = f"Could not parse request body into json: Could not parse payload into json: {error}"
                 return lambda_svc.error_response_json("InvalidRequestContentException", message, 400)
         return await inner(method, path, headers, body, query)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
-from xml.etree.ElementTree import Element, SubElement
+from xml.etree.ElementTree import Element, ParseError, SubElement
 
 from local_aws.api.errors import Response
 from local_aws.files.stored_bodies import StoredBody
@@ -97,7 +97,10 @@ class _Completion:
 
     def _parts(self, body: bytes) -> list[tuple[int, dict[str, Any]]]:
         """The stored parts that the request names, in order."""
-        listed = [(int(members.get("PartNumber") or 0), members) for members in self._listed(body)]
+        try:
+            listed = [(int(members.get("PartNumber") or 0), members) for members in self._listed(body)]
+        except (ParseError, ValueError):
+            raise self._refused("MalformedXML", MALFORMED) from None
         numbers = [number for number, _ in listed]
         if not listed or 0 in numbers:
             raise self._refused("MalformedXML", MALFORMED)
@@ -109,7 +112,7 @@ class _Completion:
         return parts
 
     def _listed(self, body: bytes) -> list[dict[str, str | None]]:
-        """The members of each part in the request. `bucket_requests` has checked its XML."""
+        """The members of each part in the request."""
         root = self.s3.fromstring(body) if body else []
         parts = [element for element in root if _name(element) == "Part"]
         return [{_name(child): child.text for child in element} for element in parts]

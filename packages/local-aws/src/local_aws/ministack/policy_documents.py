@@ -141,12 +141,12 @@ def _check_managed(document: str) -> None:
 
 
 def _check_trust(document: str) -> None:
-    check_trust_policy(document, _is_missing)
+    check_trust_policy(document, is_missing)
     if size(document) > TRUST:
         raise LimitError(f"Cannot exceed quota for ACLSizePerRole: {TRUST}")
 
 
-def _is_missing(principal: str) -> bool:
+def is_missing(principal: str) -> bool:
     """True for a role or user of this account that it does not have; what other accounts have is not looked up."""
     parts = principal.split(":")
     if len(parts) < 6 or parts[2] != "iam" or parts[4] != get_account_id():

@@ -13,6 +13,7 @@ from local_aws.files.state_file import StateFile
 from local_aws.files.stored_bodies import Bodies
 from local_aws.ministack.accounts import extend_accounts
 from local_aws.ministack.bucket_tags import keep_system_tags
+from local_aws.ministack.key_states import checking_keys
 from local_aws.ministack.large_objects import spare_the_loop
 from local_aws.ministack.multipart import extend_multipart
 from local_aws.ministack.s3_objects import ObjectStore
@@ -26,7 +27,7 @@ RESERVED_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 
 def extend_s3(settings: Settings, file: StateFile | None) -> ObjectStore:
     """Change S3, and keep its objects on disk. Once per process."""
-    s3._resolve_sse_write_headers = _with_managed_key(s3._resolve_sse_write_headers)
+    s3._resolve_sse_write_headers = checking_keys(_with_managed_key(s3._resolve_sse_write_headers))
     s3._copy_object = _with_conditions(s3._copy_object)
     s3._location_constraint_error = _of_a_known_region(s3._location_constraint_error)
     s3._create_bucket = _without_reserved_names(s3._create_bucket)
