@@ -15,6 +15,7 @@ from ministack.services.cloudformation import provisioners
 
 from local_aws.api.errors import AwsError
 from local_aws.cloudformation.resource_type import Properties
+from local_aws.front.message_limits import EMAIL
 from local_aws.ministack.functions import function_problem, source_problem
 from local_aws.ministack.managed_policies import missing_policy
 from local_aws.ministack.policy_documents import template_problem
@@ -30,7 +31,6 @@ UNUSABLE = [ipaddress.ip_network(block) for block in ("0.0.0.0/8", "127.0.0.0/8"
 PREFIX_LENGTHS = range(16, 29)
 ZONES = "abc"
 """The zones of every region here, as in DescribeAvailabilityZones."""
-EMAIL = re.compile(r"[^@\s<>,;:\"()\[\]\\]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 SERVERLESS_RELEASE = re.compile(r"emr-(6\.([6-9]|1[0-5])|7\.([0-9]|1[0-2]))\.\d")
 """EMR Serverless's releases ("Amazon EMR Serverless release versions"): 6.6 to 6.15, and 7.0 to 7.12."""
 
