@@ -225,11 +225,11 @@ def test_each_event_is_checked(client):
         {**event, "Detail": "[]"},
         {**event, "Source": "aws.mine"},
     ]
-    answer = client("events").put_events(Entries=entries)
-    codes = [entry.get("ErrorCode", "") for entry in answer["Entries"]]
+    response = client("events").put_events(Entries=entries)
+    codes = [entry.get("ErrorCode", "") for entry in response["Entries"]]
     assert codes == ["MalformedDetail", "", "InvalidArgument", "MalformedDetail", "NotAuthorizedForSourceException"]
-    assert answer["FailedEntryCount"] == 4
-    assert answer["Entries"][1]["EventId"]
-    assert answer["Entries"][2]["ErrorMessage"] == (
+    assert response["FailedEntryCount"] == 4
+    assert response["Entries"][1]["EventId"]
+    assert response["Entries"][2]["ErrorMessage"] == (
         "Parameter Source is not valid. Reason: Source is a required argument."
     )

@@ -129,12 +129,12 @@ def test_every_operation_with_a_policy_checks_it(iam, role):
     user, group = f"user-{uuid.uuid4().hex[:8]}", f"group-{uuid.uuid4().hex[:8]}"
     iam.create_user(UserName=user)
     iam.create_group(GroupName=group)
-    named = {"PolicyName": "policy", "PolicyDocument": principal}
+    policy = {"PolicyName": "policy", "PolicyDocument": principal}
     expected = f"MalformedPolicyDocument: {words}"
-    assert refused(iam.put_role_policy, RoleName=role, **named) == expected
-    assert refused(iam.put_user_policy, UserName=user, **named) == expected
-    assert refused(iam.put_group_policy, GroupName=group, **named) == expected
-    assert refused(iam.create_policy, **named) == expected
+    assert refused(iam.put_role_policy, RoleName=role, **policy) == expected
+    assert refused(iam.put_user_policy, UserName=user, **policy) == expected
+    assert refused(iam.put_group_policy, GroupName=group, **policy) == expected
+    assert refused(iam.create_policy, **policy) == expected
     old = json.dumps({"Statement": READ})
     assert "2012-10-17 or greater" in refused(iam.create_policy, PolicyName="old", PolicyDocument=old)
     trust = document({**TRUST, "Resource": "*"})
@@ -180,10 +180,10 @@ def test_a_user_has_two_access_keys(iam):
 
 def test_a_trusted_role_exists(iam, role):
     missing, existing = (f"arn:aws:iam::{HOME}:role/{name}" for name in ("nobody", role))
-    named = {"RoleName": f"role-{uuid.uuid4().hex[:12]}"}
+    request = {"RoleName": f"role-{uuid.uuid4().hex[:12]}"}
     policy = document({**TRUST, "Principal": {"AWS": missing}})
-    assert refused(iam.create_role, **named, AssumeRolePolicyDocument=policy) == (
+    assert refused(iam.create_role, **request, AssumeRolePolicyDocument=policy) == (
         f'MalformedPolicyDocument: Invalid principal in policy: "AWS":"{missing}"'
     )
     principals = [existing, f"arn:aws:iam::{HOME}:root", HOME, "arn:aws:iam::210987654321:role/theirs"]
-    iam.create_role(**named, AssumeRolePolicyDocument=document({**TRUST, "Principal": {"AWS": principals}}))
+    iam.create_role(**request, AssumeRolePolicyDocument=document({**TRUST, "Principal": {"AWS": principals}}))

@@ -14,7 +14,7 @@ from local_aws.api.errors import AwsError
 
 Members = Mapping[str, Any]
 MOST_SECONDS, MOST_MEGABYTES = 900, 10240
-"""Of functions that have no instances of their own (CapacityProviderConfig)."""
+"""The limits of functions without a CapacityProviderConfig, so without managed instances."""
 MOST_VARIABLES = 4096
 """Bytes of all variables together."""
 RESERVED = frozenset(

@@ -29,7 +29,7 @@ NOT_WHEN_DISABLED = frozenset({"CreateGrant", "DisableKeyRotation", "EnableKeyRo
 DATA_KEYS = ("GenerateDataKey", "GenerateDataKeyWithoutPlaintext")
 OF_AWS = "alias/aws/"
 MOST_BYTES = 4096
-"""Of a plaintext that KMS encrypts."""
+"""The largest plaintext that KMS encrypts."""
 
 
 def refuse_unusable_keys() -> None:

@@ -6,6 +6,7 @@ Each check has the service's message; the ranges and grammars are those of the s
 from __future__ import annotations
 
 import ipaddress
+import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -16,6 +17,7 @@ from ministack.services.cloudformation import provisioners
 from local_aws.api.errors import AwsError
 from local_aws.cloudformation.resource_type import Properties
 from local_aws.front.message_limits import EMAIL
+from local_aws.ministack.bucket_rules import policy_problem
 from local_aws.ministack.functions import function_problem, source_problem
 from local_aws.ministack.managed_policies import missing_policy
 from local_aws.ministack.policy_documents import template_problem
@@ -185,10 +187,18 @@ def _check_event_source(properties: Properties) -> None:
         raise _handler(message, "InvalidRequest")
 
 
+def _check_bucket_policy(properties: Properties) -> None:
+    document = properties.get("PolicyDocument") or {}
+    text = document if isinstance(document, str) else json.dumps(document)
+    if message := policy_problem(str(properties.get("Bucket")), text):
+        raise _handler(f"{message} (Service: S3, Status Code: 400)", "InvalidRequest")
+
+
 CHECKS: Mapping[str, Check] = {
     "AWS::IAM::Role": _check_policies,
     "AWS::IAM::User": _check_policies,
     "AWS::IAM::Group": _check_policies,
+    "AWS::S3::BucketPolicy": _check_bucket_policy,
     "AWS::Lambda::Function": _check_function,
     "AWS::Lambda::EventSourceMapping": _check_event_source,
     "AWS::EC2::VPC": _check_vpc,

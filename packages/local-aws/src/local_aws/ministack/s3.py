@@ -12,6 +12,7 @@ from local_aws.api.service import service_model
 from local_aws.files.state_file import StateFile
 from local_aws.files.stored_bodies import Bodies
 from local_aws.ministack.accounts import extend_accounts
+from local_aws.ministack.bucket_rules import extend_buckets
 from local_aws.ministack.bucket_tags import keep_system_tags
 from local_aws.ministack.key_states import checking_keys
 from local_aws.ministack.large_objects import spare_the_loop
@@ -31,6 +32,7 @@ def extend_s3(settings: Settings, file: StateFile | None) -> ObjectStore:
     s3._copy_object = _with_conditions(s3._copy_object)
     s3._location_constraint_error = _of_a_known_region(s3._location_constraint_error)
     s3._create_bucket = _without_reserved_names(s3._create_bucket)
+    extend_buckets()
     extend_accounts()
     keep_system_tags()
     s3._reject_response_overrides_if_unsigned = lambda *_: None  # every request is signed
