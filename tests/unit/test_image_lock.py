@@ -10,6 +10,7 @@ from launchpad import paths
 from launchpad.images import image_lock
 from launchpad.messages.errors import LaunchpadError
 
+FRAMEWORKS = ("debugger", "huggingface", "pytorch", "sklearn", "tensorflow")
 SDK_PYTHON = paths.ROOT / ".venv-images" / "bin" / "python"
 
 # What `sagemaker.core.image_uris.retrieve` of sagemaker 3.27.0 answers.
@@ -52,6 +53,14 @@ KNOWN = [
 @pytest.mark.parametrize(("question", "uri"), KNOWN, ids=lambda value: value[0] if isinstance(value, tuple) else "")
 def test_an_image_resolves_to_the_uri_that_the_sdk_gives(question, uri):
     assert image_lock.resolve(*question) == uri
+
+
+def test_the_local_aws_knows_the_registries_of_awss_algorithms():
+    accounts = (paths.ROOT / "packages/local-aws/src/local_aws/runtimes/aws-accounts.txt").read_text().split()
+    locked = image_lock.read_lock(paths.IMAGES_LOCK)
+    algorithms = [name for name in locked["images"] if name == "xgboost" or name not in FRAMEWORKS]
+    builds = [build for name in algorithms for each in locked["images"][name].values() for build in each.values()]
+    assert {account for build in builds for account in locked["accounts"][build["accounts"]].values()} <= {*accounts}
 
 
 @pytest.mark.images

@@ -137,7 +137,7 @@ def _extend_services(backend: Backend, emulator: Ministack, enforcement: Minista
     gateway.extend_on_first_use("logs", log_groups.extend)
     gateway.extend_on_first_use("iam", _extend_iam)
     gateway.extend_on_first_use("sts", _extend_sts)
-    gateway.extend_on_first_use("kms", rotate_keys)
+    gateway.extend_on_first_use("kms", _extend_kms)
     gateway.extend_on_first_use("cloudtrail", lambda: check_trails(enforcement))
     gateway.extend_on_first_use("events", extend_rules)
     gateway.extend_on_first_use("scheduler", extend_scheduler)
@@ -158,10 +158,19 @@ def _extend_services(backend: Backend, emulator: Ministack, enforcement: Minista
 
 def _extend_iam() -> None:
     from local_aws.ministack.managed_policies import add_managed_policies  # here, because they load IAM's services
+    from local_aws.ministack.policy_documents import refuse_malformed_policies
     from local_aws.ministack.policy_simulation import extend_iam
 
     extend_iam()
+    refuse_malformed_policies()
     add_managed_policies()
+
+
+def _extend_kms() -> None:
+    from local_aws.ministack.key_states import refuse_unusable_keys  # here, because it loads IAM's services
+
+    rotate_keys()
+    refuse_unusable_keys()
 
 
 def _extend_sts() -> None:

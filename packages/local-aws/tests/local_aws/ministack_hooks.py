@@ -37,6 +37,10 @@ HOOKS = {
         "names(s3._copy_object) == ['bucket_name', 'dest_key', 'headers'] "
         "and names(s3._check_put_preconditions) == ['headers', 'existing_obj']"
     ),
+    "s3 judges a new bucket's name and region": (
+        "names(s3._location_constraint_error) == ['name', 'constraint', 'endpoint_region'] "
+        "and names(s3._create_bucket)[0] == 'name'"
+    ),
     "s3._parse_bucket_key takes path and headers": "s3._parse_bucket_key('/hook/a/b', {}) == ('hook', 'a/b')",
     "s3 keeps a bucket's objects in a dictionary": "type(bucket_record()['objects']) is dict",
     "s3 changes nothing between two awaits but of object lambdas": (
@@ -54,6 +58,11 @@ HOOKS = {
     "_with_stack_tags takes type, properties and what to add": (
         "names(provisioners._with_stack_tags)[:2] == ['resource_type', 'props'] "
         "and stacks._with_stack_tags is provisioners._with_stack_tags"
+    ),
+    "lambda_svc's operations take what a function needs in their request": (
+        "names(lambda_svc._create_function) == ['data'] and names(lambda_svc._update_code) == ['name', 'data'] "
+        "and names(lambda_svc._update_config) == ['name', 'data'] and names(lambda_svc._create_esm) == ['data'] "
+        "and names(lambda_svc._put_function_concurrency) == ['func_name', 'data']"
     ),
     "lambda_runtime.reset ends the workers": "parameters(lambda_runtime.reset) == 0",
     "_RESOURCE_HANDLERS: create takes three": "handler('create') == 3",
@@ -112,6 +121,12 @@ HOOKS = {
     "iam_actions gives condition keys": (
         "names(iam_actions.s3_service_context) == ['iam_action', 'query_params', 'path', 'headers'] "
         "and names(iam_actions.request_tag_context) == ['service', 'iam_action', 'body', 'params']"
+    ),
+    "iam keeps the inline policies of users, groups and roles": (
+        "iam._user_inline_policies.get('hook') is None and iam._group_inline_policies.get('hook') is None "
+        "and 'role[\"InlinePolicies\"][policy_name]' in inspect.getsource(iam._put_role_policy) "
+        "and 'AttachedPolicies' in inspect.getsource(iam._list_attached_role_policies) "
+        "and iam._access_keys.get('hook') is None"
     ),
     "iam._IAM_HANDLERS maps operations to functions of parameters": (
         "parameters(iam._IAM_HANDLERS['SimulatePrincipalPolicy']) == 1 "

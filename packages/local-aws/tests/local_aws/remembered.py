@@ -19,7 +19,8 @@ from tests.local_aws.test_model_packages import register
 PART = 8 * 1024 * 1024
 LARGE = bytes(range(256)) * (PART // 256) + b"the second part"
 OPTIONS = (*PLAIN, "--parallel-jobs", "4")
-ASSUMED = json.dumps({"Version": "2012-10-17", "Statement": []})
+TRUST = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+ASSUMED = json.dumps({"Version": "2012-10-17", "Statement": [TRUST]})
 SCALABLE = {"ServiceNamespace": "sagemaker", "ScalableDimension": "sagemaker:variant:DesiredInstanceCount"}
 STILL = "import time; print('begun', flush=True); time.sleep(600)"
 

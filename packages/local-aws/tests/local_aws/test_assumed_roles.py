@@ -54,3 +54,21 @@ def test_the_role_of_another_account_can_be_assumed(plain_aws):
     other = Account(plain_aws, OTHER)
     session = Account(plain_aws, HOME).session(other.role(trust={"AWS": HOME}))
     assert Account(plain_aws, OTHER).client("sts", session).get_caller_identity()["Account"] == OTHER
+
+
+def test_a_chained_session_lasts_an_hour_at_most(plain_aws):
+    account, document = Account(plain_aws, HOME), {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}
+    role = plain_aws.client("iam").create_role(
+        RoleName=f"role-{uuid.uuid4().hex[:8]}",
+        AssumeRolePolicyDocument=json.dumps({"Statement": [document]}),
+        MaxSessionDuration=7200,
+    )["Role"]
+    request = {"RoleArn": role["Arn"], "RoleSessionName": "test"}
+    chained = account.client("sts", account.session(role["Arn"]))
+    assert chained.assume_role(**request, DurationSeconds=3600)["Credentials"]
+    with pytest.raises(ClientError) as caught:
+        chained.assume_role(**request, DurationSeconds=3601)
+    assert caught.value.response["Error"]["Code"] == "ValidationError"
+    assert caught.value.response["Error"]["Message"] == (
+        "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining."
+    )

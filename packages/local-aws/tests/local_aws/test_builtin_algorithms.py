@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws.api.errors import AwsError
-from local_aws.sagemaker.builtin_metrics import check_own_metrics
+from local_aws.sagemaker.builtin_metrics import check_own_metrics, metric_definitions
 from tests.local_aws.launcher import running_local_aws
 from tests.local_aws.plain_jobs import ROLE, PlainJobs
 
@@ -44,3 +44,18 @@ def test_an_image_named_like_one_below_a_path_has_its_own_metrics(name):
     check_own_metrics({"TrainingImage": f"{REGISTRY}/launchpad/dev/{name}:1", "MetricDefinitions": metrics})
     with pytest.raises(AwsError, match="You can't override the metric definitions"):
         check_own_metrics({"TrainingImage": f"{REGISTRY}/{name}:1", "MetricDefinitions": metrics})
+
+
+@pytest.mark.parametrize("name", ["kmeans", "xgboost", "sagemaker-xgboost"])
+def test_an_image_of_another_account_than_awss_has_its_own_metrics(name):
+    metrics = [{"Name": "loss", "Regex": "loss=(.*)"}]
+    image = f"123456789012.dkr.ecr.us-east-1.amazonaws.com/{name}:1"
+    algorithm = {"TrainingImage": image, "MetricDefinitions": metrics}
+    check_own_metrics(algorithm)
+    assert metric_definitions(image, {}) == []
+
+
+def test_a_model_may_have_an_own_image_named_like_an_algorithm(jobs):
+    client, image = jobs.aws.client("sagemaker"), "123456789012.dkr.ecr.us-east-1.amazonaws.com/blazingtext:1"
+    client.create_model(ModelName="own", ExecutionRoleArn=ROLE, PrimaryContainer={"Image": image})
+    assert client.describe_model(ModelName="own")["PrimaryContainer"]["Image"] == image

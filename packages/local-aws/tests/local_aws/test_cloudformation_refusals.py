@@ -25,6 +25,13 @@ def email(address):
     return resource("SNS::Topic", Subscription=[{"Protocol": "email", "Endpoint": address}])
 
 
+def role(**statement):
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    policy = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", **statement}
+    inline = {"PolicyName": "inline", "PolicyDocument": {"Version": "2012-10-17", "Statement": [policy]}}
+    return resource("IAM::Role", AssumeRolePolicyDocument={"Statement": [trust]}, Policies=[inline])
+
+
 VPC = resource("EC2::VPC", CidrBlock="10.0.0.0/16")
 REFUSED = [
     ({"A": resource("EC2::SecurityGroup", GroupDescription="x", VpcId="vpc-0")}, "The vpc ID 'vpc-0' does not exist"),
@@ -39,6 +46,8 @@ REFUSED = [
     ),
     ({"A": resource("SQS::Queue", Tags=[{"Key": "aws:x", "Value": "y"}])}, "aws: prefixed tag key names"),
     ({"A": email("<a@b.c>")}, "Invalid parameter: Email address"),
+    ({"A": role(Principal="*")}, "Policy document should not specify a principal."),
+    ({"A": role(Resource=f"arn:aws:s3:::{'x' * 10240}")}, "Maximum policy size of 10240 bytes exceeded for role"),
     ({"A": schedule("nonsense")}, "Invalid Schedule Expression nonsense."),
     ({"A": application(ReleaseLabel="emr-7.99.0")}, "Invalid release label emr-7.99.0."),
     ({"A": application(NetworkConfiguration={"SubnetIds": ["subnet-0"]})}, "The subnet ID 'subnet-0' does not exist"),

@@ -110,7 +110,8 @@ def test_a_wrong_value_fails_the_stack_and_leaves_no_bucket(plain_aws, stack):
 
 
 def function(queue="Dead", **properties):
-    role = {"Version": "2012-10-17", "Statement": []}
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    role = {"Version": "2012-10-17", "Statement": [trust]}
     code = "def handler(event, context):\n    raise ValueError('boom')\n"
     return {
         "Dead": {"Type": "AWS::SQS::Queue"},

@@ -1,8 +1,8 @@
 """S3's model in its requests: the XML of configurations, and headers with a choice. No object's body is looked at.
 
 Confirmed by users' reports are the words for XML, storage classes, encryption, encoding types and empty bodies. Not
-confirmed: those of the other headers, and whether S3 minds the case of their values. Not checked: canned ACLs, which
-the emulator checks, the names of checksums' algorithms, and CreateBucket's and CompleteMultipartUpload's XML.
+confirmed: those of the other headers, and whether S3 minds the case of their values. Not checked: canned ACLs and
+CreateBucket's LocationConstraint, which the emulator checks, and the names of checksums' algorithms.
 """
 
 from __future__ import annotations
@@ -45,6 +45,10 @@ def refuse_broken(method: str, path: str, headers: Mapping[str, str], body: byte
     for parameter in query:
         if operation := _configurations().get((method, of_an_object, parameter)):
             _refuse_malformed(operation, body)
+    if method == "POST" and of_an_object and "uploadId" in query:
+        _refuse_malformed(service_model("s3").operation_model("CompleteMultipartUpload"), body)
+    if method == "PUT" and not of_an_object and path.strip("/") and not query.keys() - {"x-id"}:
+        _refuse_malformed(service_model("s3").operation_model("CreateBucket"), body)
 
 
 def _refuse_malformed(operation: OperationModel, body: bytes) -> None:
@@ -57,7 +61,8 @@ def _refuse_malformed(operation: OperationModel, body: bytes) -> None:
         members = _READER.read(shape, body)
     except (ResponseParserError, ValueError) as error:
         raise AwsError("MalformedXML", MALFORMED) from error
-    if any(broken(shape, members, "")):
+    problems = [problem.path for problem in broken(shape, members, "")]
+    if any(path != "locationConstraint" for path in problems):
         raise AwsError("MalformedXML", MALFORMED)
 
 

@@ -16,9 +16,10 @@ from local_aws.api.errors import AwsError, Response
 from local_aws.api.numbers import NotANumberError
 from local_aws.api.reserved_tags import HEADER, STACKS, of_stacks, refuse_reserved_tags
 from local_aws.api.validation import Problem, broken, reported
+from local_aws.front import function_limits, message_limits
 from local_aws.front.bucket_requests import refuse_broken
 from local_aws.front.own_words import of_cloudwatch, of_ec2, of_ecr, of_iam, of_sqs
-from local_aws.front.requests import Request, read_request
+from local_aws.front.requests import Request, read_request, refuse_unreadable
 
 Handler = Callable[..., Awaitable[Response]]
 Refuse = Callable[[str, AwsError, Any], Response]
@@ -49,6 +50,8 @@ RULES: dict[str, Words] = {
     "sts": _common("ValidationError"),
 }
 """Words by the service's name in credential scopes. S3's are in `bucket_requests`."""
+LIMITS: dict[tuple[str, str], Callable[[dict[str, Any]], None]] = {**function_limits.RULES, **message_limits.RULES}
+"""What services refuse that their models allow, by service and operation."""
 KINDER_THAN_THEIR_MODEL: frozenset[tuple[str, str, str]] = frozenset({("sqs", "ReceiveMessage", "attributeNames")})
 """Services, operations and members in AWS's words, of which a broken constraint is not reported: SQS takes the names of
 a message's attributes there too, as older SDKs send them."""
@@ -74,6 +77,7 @@ def refusing_broken(service: str, inner: Handler, refuse: Refuse) -> Handler:
 
 def _refusal(service: str, method: str, path: str, headers: Any, body: bytes, query: Any) -> AwsError | None:
     try:
+        refuse_unreadable(headers, body)
         if service == "s3":
             refuse_broken(method, path, headers, body, query or {})
         elif request := read_request(service, method, path, headers, body, query):
@@ -89,6 +93,8 @@ def _refusal(service: str, method: str, path: str, headers: Any, body: bytes, qu
 def _check(service: str, request: Request) -> None:
     if service in RULES and (problems := list(_problems(service, request))):
         raise RULES[service](request.operation.name, problems)
+    if limits := LIMITS.get((service, request.operation.name)):
+        limits(request.members)
     refuse_reserved_tags(service, request.operation.input_shape, request.members)
     if service == "ec2" and request.members.get("DryRun"):
         raise AwsError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
 
+import cbor2
 from botocore.model import OperationModel, ServiceModel
 
 from local_aws.api.errors import AwsError
@@ -25,6 +27,8 @@ MODELS = {
     "states": "stepfunctions",
 }
 """Botocore's names of the services that are read, by their names in credential scopes."""
+EMPTY = b"\xa0"
+"""A map without entries, in CBOR."""
 LARGEST = 1 << 20
 """Bytes of a body that is read twice; a larger one is a function's archive."""
 
@@ -62,12 +66,37 @@ def _read(
 ) -> tuple[OperationModel, dict[str, Any]]:
     if model.metadata["protocol"] == "rest-json":
         return _routes(model.service_name).read(method, path, headers, query, body)
+    if is_cbor(headers):
+        return _operation(model, path.rpartition("/")[2]), _plain(_object(cbor2.loads(body or EMPTY)))
     if target := headers.get("x-amz-target"):
         return _operation(model, target.rpartition(".")[2]), _object(json.loads(body or b"{}"))
     params = dict(parse_qsl(body.decode(), keep_blank_values=True)) or {key: _first(query[key]) for key in query}
     operation = _operation(model, params["Action"])
     params = by_the_model(params, path) if model.service_name == "sqs" else params
     return operation, structure(operation.input_shape, params, ec2=model.metadata["protocol"] == "ec2")
+
+
+def is_cbor(headers: Mapping[str, str]) -> bool:
+    """True for a request by Smithy's RPC v2 CBOR, which CloudWatch takes next to JSON and the query protocol."""
+    return headers.get("smithy-protocol") == "rpc-v2-cbor"
+
+
+def refuse_unreadable(headers: Mapping[str, str], body: bytes) -> None:
+    """Raise `AwsError` for CBOR that can't be read, which ministack takes for a request without members."""
+    if is_cbor(headers):
+        try:
+            _object(cbor2.loads(body or EMPTY))
+        except (cbor2.CBORDecodeError, ValueError) as error:
+            raise AwsError("SerializationException", "The request body is no map in CBOR.") from error
+
+
+def _plain(content: Any) -> Any:
+    """Times in CBOR as JSON has them, in seconds."""
+    if isinstance(content, dict):
+        return {name: _plain(member) for name, member in content.items()}
+    if isinstance(content, list):
+        return [_plain(member) for member in content]
+    return content.timestamp() if isinstance(content, datetime) else content
 
 
 @cache

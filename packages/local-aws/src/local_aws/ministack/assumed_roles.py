@@ -13,17 +13,20 @@ from ministack.core.responses import get_account_id
 from ministack.services import iam, sts
 
 from local_aws.api.errors import Response
-from local_aws.front.requests import read_request
+from local_aws.front.requests import Request, read_request
 from local_aws.iam.service_needs import caller
 
 TOO_LONG = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
-"""AWS's words, by users' reports."""
+CHAINED = "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining."
+"""AWS's words, both by users' reports."""
+CHAINED_SECONDS = 3600
+ASSUMING = ("AssumeRole", "AssumeRoleWithWebIdentity")
 
 
 def refuse_missing_roles() -> None:
     """Change STS. Once per process."""
     sts._assumed_role_arn = _existing(sts._assumed_role_arn)
-    sts.handle_request = _no_longer_than_the_role_says(sts.handle_request)
+    sts.handle_request = _no_longer_than_allowed(sts.handle_request)
 
 
 def _existing(inner: Callable[[str, str], Any]) -> Callable[[str, str], Any]:
@@ -36,17 +39,29 @@ def _existing(inner: Callable[[str, str], Any]) -> Callable[[str, str], Any]:
     return assumed_role_arn
 
 
-def _no_longer_than_the_role_says(inner: Callable[..., Awaitable[Response]]) -> Callable[..., Awaitable[Response]]:
+def _no_longer_than_allowed(inner: Callable[..., Awaitable[Response]]) -> Callable[..., Awaitable[Response]]:
     async def handle_request(method: str, path: str, headers: Any, body: bytes, query: Any) -> Response:
         request = read_request("sts", method, path, headers, body, query)
-        if request and request.operation.name in ("AssumeRole", "AssumeRoleWithWebIdentity"):
-            role = _role(request.members.get("RoleArn", ""))
-            if role and request.members.get("DurationSeconds", 0) > int(role.get("MaxSessionDuration", 3600)):
-                refusal: Response = sts._error(400, "ValidationError", TOO_LONG, ns="sts")
-                return refusal
+        if request and (words := _too_long(request)):
+            refusal: Response = sts._error(400, "ValidationError", words, ns="sts")
+            return refusal
         return await inner(method, path, headers, body, query)
 
     return handle_request
+
+
+def _too_long(request: Request) -> str | None:
+    """AWS's words for a session that would last longer than its role allows, or longer than one in a chain."""
+    operation, seconds = request.operation.name, request.members.get("DurationSeconds", 0)
+    if operation == "AssumeRole" and seconds > CHAINED_SECONDS and _is_session():
+        return CHAINED
+    role = _role(request.members.get("RoleArn", "")) if operation in ASSUMING else None
+    return TOO_LONG if role and seconds > int(role.get("MaxSessionDuration", 3600)) else None
+
+
+def _is_session() -> bool:
+    """True if the caller's credentials are an assumed role's."""
+    return ":assumed-role/" in ((iam_evaluator.resolve_caller_identity(caller.get()) or {}).get("userArn") or "")
 
 
 def _exists(role_arn: str) -> bool:

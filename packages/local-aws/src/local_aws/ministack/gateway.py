@@ -103,8 +103,10 @@ def _complete_functions(secret: str) -> None:
     from ministack.services import lambda_svc
 
     from local_aws.ministack.function_errors import name_raised_exceptions
+    from local_aws.ministack.functions import extend_functions
 
     name_raised_exceptions()
+    extend_functions()
     for name in ("_presigned_code_url", "_layer_content_url"):
         setattr(lambda_svc, name, _presigning(getattr(lambda_svc, name), secret))
 

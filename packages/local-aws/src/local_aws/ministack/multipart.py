@@ -1,6 +1,6 @@
 """Multipart uploads on disk: each part a file, and the parts joined from file to file when the upload is completed.
 
-ministack joins them in memory. Its checks of a completion are the same here, in its words.
+ministack joins them in memory, and takes parts in any order and of any size. AWS's words are those of users' reports.
 """
 
 from __future__ import annotations
@@ -9,15 +9,23 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError, SubElement
 
 from local_aws.api.errors import Response
 from local_aws.files.stored_bodies import StoredBody
+from local_aws.front.bucket_requests import MALFORMED
 from local_aws.ministack.s3_objects import ObjectStore
 
-INVALID_PART = "One or more of the specified parts could not be found."
-MALFORMED = "The XML you provided was not well-formed or did not validate against our published schema."
+INVALID_PART = (
+    "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified "
+    "entity tag may not match the part's entity tag."
+)
+INVALID_ORDER = "The list of parts was not in ascending order. Parts must be ordered by part number."
+TOO_SMALL = "Your proposed upload is smaller than the minimum allowed size"
+SMALLEST = 5 * 1024 * 1024
+"""Bytes of every part but the last."""
 
 
 def extend_multipart(s3: Any, store: ObjectStore) -> None:
@@ -90,17 +98,24 @@ class _Completion:
     def _parts(self, body: bytes) -> list[tuple[int, dict[str, Any]]]:
         """The stored parts that the request names, in order."""
         try:
-            root = self.s3.fromstring(body)
-        except ParseError:
+            listed = [(int(members.get("PartNumber") or 0), members) for members in self._listed(body)]
+        except (ParseError, ValueError):
             raise self._refused("MalformedXML", MALFORMED) from None
-        numbers = []
-        for element in root.iter():
-            if _name(element) == "Part":
-                members = {_name(child): child.text for child in element}
-                if members.get("PartNumber") is not None:
-                    numbers.append((int(members["PartNumber"] or 0), members))
-        numbers.sort(key=lambda part: part[0])
-        return [(number, self._part(number, members)) for number, members in numbers]
+        numbers = [number for number, _ in listed]
+        if not listed or 0 in numbers:
+            raise self._refused("MalformedXML", MALFORMED)
+        if any(number <= before for before, number in pairwise(numbers)):
+            raise self._refused("InvalidPartOrder", INVALID_ORDER)
+        parts = [(number, self._part(number, members)) for number, members in listed]
+        if any(part["size"] < SMALLEST for _, part in parts[:-1]):
+            raise self._refused("EntityTooSmall", TOO_SMALL)
+        return parts
+
+    def _listed(self, body: bytes) -> list[dict[str, str | None]]:
+        """The members of each part in the request."""
+        root = self.s3.fromstring(body) if body else []
+        parts = [element for element in root if _name(element) == "Part"]
+        return [{_name(child): child.text for child in element} for element in parts]
 
     def _part(self, number: int, members: dict[str, str | None]) -> dict[str, Any]:
         part: dict[str, Any] | None = self.upload["parts"].get(number)
@@ -111,7 +126,7 @@ class _Completion:
         etag = members.get("ETag")
         other_etag = etag and etag.strip('"') != part["etag"].strip('"')
         if other_etag or any(checksums.get(name) != value for name, value in expected.items()):
-            raise self._refused("InvalidPart", f"{INVALID_PART} The following part numbers are invalid: {number}")
+            raise self._refused("InvalidPart", INVALID_PART)
         return part
 
     def _check_size(self, parts: list[tuple[int, dict[str, Any]]]) -> None:

@@ -6,6 +6,7 @@ Each check has the service's message; the ranges and grammars are those of the s
 from __future__ import annotations
 
 import ipaddress
+import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -13,8 +14,13 @@ from typing import Any
 from ministack.services import ec2, ecr, s3
 from ministack.services.cloudformation import provisioners
 
+from local_aws.api.errors import AwsError
 from local_aws.cloudformation.resource_type import Properties
+from local_aws.front.message_limits import EMAIL
+from local_aws.ministack.bucket_rules import policy_problem
+from local_aws.ministack.functions import function_problem, source_problem
 from local_aws.ministack.managed_policies import missing_policy
+from local_aws.ministack.policy_documents import template_problem
 from local_aws.ministack.schedules import check_expression, check_timezone, is_for_a_rule
 from local_aws.ministack.scope import current_scope
 
@@ -27,7 +33,6 @@ UNUSABLE = [ipaddress.ip_network(block) for block in ("0.0.0.0/8", "127.0.0.0/8"
 PREFIX_LENGTHS = range(16, 29)
 ZONES = "abc"
 """The zones of every region here, as in DescribeAvailabilityZones."""
-EMAIL = re.compile(r"[^@\s<>,;:\"()\[\]\\]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 SERVERLESS_RELEASE = re.compile(r"emr-(6\.([6-9]|1[0-5])|7\.([0-9]|1[0-2]))\.\d")
 """EMR Serverless's releases ("Amazon EMR Serverless release versions"): 6.6 to 6.15, and 7.0 to 7.12."""
 
@@ -35,6 +40,8 @@ SERVERLESS_RELEASE = re.compile(r"emr-(6\.([6-9]|1[0-5])|7\.([0-9]|1[0-2]))\.\d"
 def refuse(type_name: str, properties: Properties) -> None:
     """Raise `ValueError` with the service's message if it would not create or update the resource."""
     _check_tags(properties)
+    if type_name.startswith("AWS::IAM::") and (message := template_problem(type_name, properties)):
+        raise _handler(message, "InvalidRequest")
     if type_name in CHECKS:
         CHECKS[type_name](properties)
 
@@ -165,10 +172,35 @@ def _check_policies(properties: Properties) -> None:
         raise _handler(message, "NotFound")
 
 
+def _check_function(properties: Properties) -> None:
+    try:
+        message = function_problem(properties)
+    except AwsError as error:
+        message = error.message
+    if message:
+        raise _handler(f"{message} (Service: Lambda, Status Code: 400)", "InvalidRequest")
+
+
+def _check_event_source(properties: Properties) -> None:
+    if message := source_problem(properties):
+        message = f"Invalid request provided: {message} (Service: Lambda, Status Code: 400)"
+        raise _handler(message, "InvalidRequest")
+
+
+def _check_bucket_policy(properties: Properties) -> None:
+    document = properties.get("PolicyDocument") or {}
+    text = document if isinstance(document, str) else json.dumps(document)
+    if message := policy_problem(str(properties.get("Bucket")), text):
+        raise _handler(f"{message} (Service: S3, Status Code: 400)", "InvalidRequest")
+
+
 CHECKS: Mapping[str, Check] = {
     "AWS::IAM::Role": _check_policies,
     "AWS::IAM::User": _check_policies,
     "AWS::IAM::Group": _check_policies,
+    "AWS::S3::BucketPolicy": _check_bucket_policy,
+    "AWS::Lambda::Function": _check_function,
+    "AWS::Lambda::EventSourceMapping": _check_event_source,
     "AWS::EC2::VPC": _check_vpc,
     "AWS::EC2::SecurityGroup": _check_in_vpc,
     "AWS::EC2::Subnet": _check_subnet,

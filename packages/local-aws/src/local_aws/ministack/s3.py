@@ -8,21 +8,31 @@ from urllib.parse import unquote
 
 from ministack.services import s3
 
+from local_aws.api.service import service_model
 from local_aws.files.state_file import StateFile
 from local_aws.files.stored_bodies import Bodies
 from local_aws.ministack.accounts import extend_accounts
+from local_aws.ministack.bucket_rules import extend_buckets
 from local_aws.ministack.bucket_tags import keep_system_tags
+from local_aws.ministack.key_states import checking_keys
 from local_aws.ministack.large_objects import spare_the_loop
 from local_aws.ministack.multipart import extend_multipart
 from local_aws.ministack.s3_objects import ObjectStore
 from local_aws.ministack.scope import current_scope
 from local_aws.settings import Settings
 
+RESERVED_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
+RESERVED_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
+"""No bucket's name begins or ends so ("General purpose bucket naming rules", S3 user guide)."""
+
 
 def extend_s3(settings: Settings, file: StateFile | None) -> ObjectStore:
     """Change S3, and keep its objects on disk. Once per process."""
-    s3._resolve_sse_write_headers = _with_managed_key(s3._resolve_sse_write_headers)
+    s3._resolve_sse_write_headers = checking_keys(_with_managed_key(s3._resolve_sse_write_headers))
     s3._copy_object = _with_conditions(s3._copy_object)
+    s3._location_constraint_error = _of_a_known_region(s3._location_constraint_error)
+    s3._create_bucket = _without_reserved_names(s3._create_bucket)
+    extend_buckets()
     extend_accounts()
     keep_system_tags()
     s3._reject_response_overrides_if_unsigned = lambda *_: None  # every request is signed
@@ -31,6 +41,28 @@ def extend_s3(settings: Settings, file: StateFile | None) -> ObjectStore:
     s3.handle_request = _for_the_expected_owner(store.wrap(s3.handle_request))
     spare_the_loop(s3)
     return store
+
+
+def _of_a_known_region(inner: Callable[..., Any]) -> Callable[..., Any]:
+    """Refuse a bucket in a region that S3 does not have, which ministack creates for us-east-1's endpoint."""
+
+    def location_constraint_error(name: str, constraint: str | None, endpoint_region: str) -> Any:
+        refusal = inner(name, constraint, endpoint_region)
+        if refusal or not constraint or constraint in service_model("s3").shape_for("BucketLocationConstraint").enum:
+            return refusal
+        words, extra = "The specified location-constraint is not valid", {"LocationConstraint": constraint}
+        return s3._error("InvalidLocationConstraint", words, 400, f"/{name}", extra=extra)
+
+    return location_constraint_error
+
+
+def _without_reserved_names(inner: Callable[..., Any]) -> Callable[..., Any]:
+    def create_bucket(name: str, *rest: Any, **options: Any) -> Any:
+        if name.startswith(RESERVED_PREFIXES) or name.endswith(RESERVED_SUFFIXES):
+            return s3._error("InvalidBucketName", "The specified bucket is not valid.", 400, f"/{name}")
+        return inner(name, *rest, **options)
+
+    return create_bucket
 
 
 def _with_conditions(inner: Callable[..., Any]) -> Callable[..., Any]:

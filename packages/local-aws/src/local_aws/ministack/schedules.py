@@ -72,7 +72,10 @@ def extend_rules() -> None:
     """Let PutRule refuse expressions that rules do not accept: "at", and a unit in the wrong number."""
     from ministack.services import eventbridge
 
+    from local_aws.ministack.event_rules import extend_events
+
     eventbridge._validate_schedule_expression = is_for_a_rule
+    extend_events()
 
 
 def is_for_a_rule(expression: str) -> bool:

@@ -1,7 +1,7 @@
 """Chooses the folder of ``images/`` for a container image's URI.
 
-An image is data: a folder with `image.toml`, locked requirements and a default handler. Note: account and region of
-the URI do not matter, because AWS publishes the same image in a separate account per region.
+An image is data: a folder with `image.toml`, locked requirements and a default handler. Note: a framework's image is
+found in any account and region, because people copy it; a built-in algorithm's in AWS's accounts only (`registries`).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from local_aws.runtimes.base import ImageNotFoundError
+from local_aws.runtimes.registries import is_in_aws_registry
 
 IMAGES = Path(__file__).parent / "images"
 MODULES = IMAGES / "modules"
@@ -45,6 +46,8 @@ class Image:
     """Shell patterns of the repository names of its URIs."""
     tags: tuple[str, ...]
     """Shell patterns of the tags whose versions this folder has."""
+    algorithms: tuple[str, ...] = ()
+    """Names of repositories that have this image in AWS's accounts only: those of built-in algorithms."""
     substituted_tags: tuple[str, ...] = ()
     """Patterns of older tags that also run, with this folder's versions and a line in the log that says so."""
     handler: str = ""
@@ -157,13 +160,18 @@ def _load_base(path: Path, name: str) -> Image:
 
 
 def find_image(uri: str, images: tuple[Image, ...]) -> Match:
-    """Choose the folder for an image URI by repository name and tag, in any account and region.
+    """Choose the folder for an image URI by repository name and tag; see `Image.algorithms` for the account.
 
     Raises `ImageNotFoundError` that lists the available images.
     """
     parts = _URI.match(uri)
     repository = parts["repository"] if parts else uri
-    family = [image for image in images if _matches(repository, image.repositories)]
+    of_aws = is_in_aws_registry(uri)
+    family = [
+        image
+        for image in images
+        if _matches(repository, image.repositories) or (of_aws and repository in image.algorithms)
+    ]
     if not family:
         raise ImageNotFoundError(_unknown_repository(uri, images))
     tag = parts["tag"] if parts else None
@@ -189,8 +197,10 @@ def _matches(text: str, patterns: tuple[str, ...]) -> bool:
 
 
 def _unknown_repository(uri: str, images: tuple[Image, ...]) -> str:
-    tags = ", ".join(f"{repository}:{image.tags[0]}" for image in images for repository in image.repositories)
+    frameworks = ", ".join(f"{repository}:{image.tags[0]}" for image in images for repository in image.repositories)
+    algorithms = ", ".join(f"{repository}:{image.tags[0]}" for image in images for repository in image.algorithms)
     return (
-        f"Image {uri!r} is none that the runtime 'process' can run without Docker. It runs: {tags} (any account and "
-        f"region). Use one of these, or add a folder for it under {IMAGES.relative_to(IMAGES.parents[2])}/."
+        f"Image {uri!r} is none that the runtime 'process' can run without Docker. It runs: {frameworks} (any account "
+        f"and region), and {algorithms} (AWS's accounts). Use one of these, or add a folder for it under "
+        f"{IMAGES.relative_to(IMAGES.parents[2])}/."
     )

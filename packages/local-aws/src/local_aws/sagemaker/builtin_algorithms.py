@@ -9,7 +9,7 @@ from typing import Any
 
 from local_aws.api.errors import not_implemented, validation_error
 from local_aws.context import Context
-from local_aws.sagemaker.builtin_metrics import EXPRESSIONS, repository_of
+from local_aws.sagemaker.builtin_metrics import EXPRESSIONS, algorithm_of
 
 PROCESS = "process"
 """The runtime without Docker. With Docker, an image is what its registry has."""
@@ -38,7 +38,7 @@ TRAINED_ON = {"image-classification": ("ml.p2.", "ml.p3.", "ml.g4dn.", "ml.g5.")
 
 def check_algorithm(context: Context, image: str | None) -> None:
     """Raise NotImplementedException for the image of a built-in algorithm that can't run here."""
-    repository = repository_of(image)
+    repository = algorithm_of(image)
     if repository not in INSTEAD or context.settings.runtime != PROCESS:
         return
     if context.runtime.labels(str(image)) is None:  # no folder of --images has it either
@@ -49,16 +49,16 @@ def check_algorithm_request(context: Context, request: dict[str, Any]) -> None:
     """Raise `AwsError` for a training request that names a built-in algorithm and can't be run as requested."""
     image = request["AlgorithmSpecification"].get("TrainingImage")
     check_algorithm(context, image)
-    if repository_of(image) not in EXPRESSIONS:
+    if algorithm_of(image) not in EXPRESSIONS:
         return
     resources = request.get("ResourceConfig", {})
-    _check_instances(repository_of(image), resources)
+    _check_instances(algorithm_of(image), resources)
     count = sum(group["InstanceCount"] for group in resources.get("InstanceGroups", ())) or resources.get(
         "InstanceCount"
     )
     if (count or 1) > 1 and context.settings.runtime == PROCESS:
         raise not_implemented(
-            f"the built-in algorithm {repository_of(image)} on several instances: set InstanceCount to 1"
+            f"the built-in algorithm {algorithm_of(image)} on several instances: set InstanceCount to 1"
         )
 
 

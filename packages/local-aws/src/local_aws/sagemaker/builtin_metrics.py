@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from local_aws.api.errors import validation_error
+from local_aws.runtimes.registries import is_in_aws_registry
 from local_aws.sagemaker import xgboost_metrics
 
 QUALITY = r"#quality_metric: host=\S+, "
@@ -76,15 +77,20 @@ MINIMIZED = ("msd", "ssd", "objective_loss", *LOSSES)
 """Metrics of which less is better; of all others more is."""
 
 
-def repository_of(image: str | None) -> str:
-    """The repository's name in an image's URI, with all that precedes it: `team/kmeans` is no algorithm of AWS."""
+def algorithm_of(image: str | None) -> str:
+    """The repository's name in an image's URI, if the registry is AWS's: other accounts have no algorithm of AWS.
+
+    It has all that precedes it: `team/kmeans` is none either.
+    """
+    if not is_in_aws_registry(image or ""):
+        return ""
     registry, slash, name = (image or "").partition("/")
     return (name if slash else registry).partition(":")[0].partition("@")[0]
 
 
 def metric_definitions(image: str | None, hyperparameters: Mapping[str, str]) -> list[dict[str, str]]:
     """The MetricDefinitions that SageMaker gives jobs of a built-in algorithm; none for other images."""
-    repository = repository_of(image)
+    repository = algorithm_of(image)
     if repository in xgboost_metrics.REPOSITORIES:
         return xgboost_metrics.metric_definitions(hyperparameters)
     return [{"Name": name, "Regex": expression} for name, expression in EXPRESSIONS.get(repository, {}).items()]
@@ -139,12 +145,12 @@ def check_objective(algorithm: Mapping[str, Any], objective: Mapping[str, Any]) 
 
 
 def _is_builtin(image: str | None) -> bool:
-    return repository_of(image) in (*EXPRESSIONS, *xgboost_metrics.REPOSITORIES)
+    return algorithm_of(image) in (*EXPRESSIONS, *xgboost_metrics.REPOSITORIES)
 
 
 def _directions(image: str | None) -> dict[str, str]:
     """What a tuning job of a built-in algorithm may aim at, each with its direction; empty for other images."""
-    repository = repository_of(image)
+    repository = algorithm_of(image)
     if repository in xgboost_metrics.REPOSITORIES:
         return xgboost_metrics.directions()
     return {

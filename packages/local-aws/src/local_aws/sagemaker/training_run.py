@@ -19,7 +19,7 @@ from local_aws.context import Context
 from local_aws.files.reasons import fault
 from local_aws.files.storage import DownloadError
 from local_aws.runtimes.base import ImageNotFoundError
-from local_aws.sagemaker.builtin_metrics import CUSTOMER_EXIT_CODE, EXPRESSIONS, repository_of
+from local_aws.sagemaker.builtin_metrics import CUSTOMER_EXIT_CODE, EXPRESSIONS, algorithm_of
 from local_aws.sagemaker.instance_limits import OUT_OF_MEMORY
 from local_aws.sagemaker.job_run import JobError, StoppedError
 from local_aws.sagemaker.metrics import MetricCollector
@@ -181,7 +181,7 @@ class TrainingRun:
             # A program killed by a signal exits with 128 + N, as in any container.
             reason, code = reason or _killed_by(signal.Signals(-code)), 128 - code
         image = self._record.details["AlgorithmSpecification"].get("TrainingImage")
-        if code == CUSTOMER_EXIT_CODE and repository_of(image) in EXPRESSIONS:
+        if code == CUSTOMER_EXIT_CODE and algorithm_of(image) in EXPRESSIONS:
             return Outcome("Failed", f"ClientError: {reason}, exit code: {code}")
         return Outcome("Failed", f"AlgorithmError: {reason}, exit code: {code}")
 

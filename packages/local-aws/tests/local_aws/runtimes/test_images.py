@@ -66,6 +66,9 @@ def test_a_tag_may_have_a_version_of_two_parts(uri: str, name: str, older: bool)
         ("sagemaker-scikit-learn", "no tag"),
         ("sagemaker-scikit-learn@sha256:" + "0" * 64, "no tag"),
         ("1.dkr.ecr.us-east-1.amazonaws.com/my-team/model:3", "is none that"),
+        ("123456789012.dkr.ecr.us-east-1.amazonaws.com/xgboost:latest", "is none that"),
+        ("123456789012.dkr.ecr.us-east-1.amazonaws.com/kmeans:1", "is none that"),
+        ("ghcr.io/xgboost:latest", "is none that"),
         ("", "is none that"),
     ],
 )
