@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -63,14 +63,7 @@ class EnforcedRun:
 
     def client(self, service: str) -> Any:
         """A boto3 client with the administrator's credentials."""
-        return boto3.client(
-            service,
-            endpoint_url=self.environment["AWS_ENDPOINT_URL"],
-            region_name=REGION,
-            aws_access_key_id=ACCOUNT,
-            aws_secret_access_key=self.environment["AWS_SECRET_ACCESS_KEY"],
-            config=Config(retries={"total_max_attempts": 1}, read_timeout=WAIT_SECONDS),
-        )
+        return _client(service, self.environment["AWS_ENDPOINT_URL"], self.environment["AWS_SECRET_ACCESS_KEY"])
 
     @property
     def calls(self) -> list[dict[str, Any]]:
@@ -167,6 +160,13 @@ class EnforcedRun:
         """Upload new data, which starts the pipeline."""
         key = f"{WORKLOAD}/raw/{name}.csv"
         self.client("s3").put_object(Bucket=self.outputs["DataBucketName"], Key=key, Body=RAW)
+
+
+@cache
+def _client(service: str, url: str, secret: str) -> Any:
+    config = Config(retries={"total_max_attempts": 1}, read_timeout=WAIT_SECONDS)
+    keys = {"aws_access_key_id": ACCOUNT, "aws_secret_access_key": secret}
+    return boto3.client(service, endpoint_url=url, region_name=REGION, config=config, **keys)
 
 
 def until(look: Callable[[], Any], seconds: float = WAIT_SECONDS) -> Any:

@@ -183,6 +183,5 @@ class ObservabilityStack(PlatformStack):
             metric="ExecutionsFailed",
             dimensions={"StateMachineArn": machine.attr_arn},
             statistic="Sum",
-            threshold=1,
             topic_arn=topic_arn,
         )

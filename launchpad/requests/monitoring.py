@@ -15,7 +15,7 @@ from launchpad.requests.resources import processing_cluster, transform_cluster
 
 BASELINE, WINDOW = "baseline", "window"
 """What the image is asked to do: its one argument."""
-BASELINE_FILE, SAMPLE_FILE = "baseline.json", "sample.csv"
+BASELINE_FILE = "baseline.json"
 CSV_FEATURES, JSON_FEATURES = "features.csv", "features.jsonl"
 PREDICTIONS = "predictions"
 """The folder of the predictions, within a baseline's."""

@@ -22,7 +22,6 @@ def function_alarms(scope: PlatformStack, function: JobFunction, topic_arn: str)
             metric="Errors",
             dimensions={"FunctionName": function.function_name},
             statistic="Sum",
-            threshold=1,
             topic_arn=topic_arn,
         ),
         threshold_alarm(
@@ -34,7 +33,6 @@ def function_alarms(scope: PlatformStack, function: JobFunction, topic_arn: str)
             metric="ApproximateNumberOfMessagesVisible",
             dimensions={"QueueName": function.queue_name},
             statistic="Maximum",
-            threshold=1,
             topic_arn=topic_arn,
         ),
     ]

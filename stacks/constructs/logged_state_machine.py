@@ -24,10 +24,9 @@ def logged_state_machine(
     definition: Mapping[str, Any],
     permissions: iam.CfnPolicy,
     key_arn: str,
-    logs: str = "Logs",
 ) -> Machine:
-    """A state machine `name` with its log group `logs`, created after `permissions`."""
-    group = log_group(stack, scope, logs, key_arn=key_arn)
+    """A state machine `name` with its log group, created after `permissions`."""
+    group = log_group(stack, scope, "Logs", key_arn=key_arn)
     destination = Machine.CloudWatchLogsLogGroupProperty(log_group_arn=group.attr_arn)
     machine = Machine(
         scope,

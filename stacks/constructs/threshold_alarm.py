@@ -1,4 +1,4 @@
-"""An alarm on one metric that notifies the alert topic. Missing data is not an alarm."""
+"""An alarm on a count of failures that notifies the alert topic. Missing data is not an alarm."""
 
 from __future__ import annotations
 
@@ -20,19 +20,9 @@ def threshold_alarm(
     metric: str,
     dimensions: Mapping[str, str],
     statistic: str,
-    threshold: float,
     topic_arn: str,
-    period: int = 300,
-    periods: int = 1,
-    breaching: int | None = None,
 ) -> cloudwatch.CfnAlarm:
-    """Alarm when `statistic`, which may be a percentile such as `p99`, is at or above `threshold`.
-
-    `runbook` is a section of docs/runbooks.md, which the description ends with.
-
-    That must hold in `breaching` (default: all) of the last `periods`, which are `period` seconds long.
-    """
-    percentile = statistic.startswith("p")
+    """Alarm when `statistic` of five minutes is 1 or more. `runbook` is a section of docs/runbooks.md."""
     return cloudwatch.CfnAlarm(
         scope,
         name,
@@ -42,12 +32,11 @@ def threshold_alarm(
         dimensions=[
             cloudwatch.CfnAlarm.DimensionProperty(name=key, value=value) for key, value in sorted(dimensions.items())
         ],
-        statistic=None if percentile else statistic,
-        extended_statistic=statistic if percentile else None,
-        period=period,
-        evaluation_periods=periods,
-        datapoints_to_alarm=breaching or periods,
-        threshold=threshold,
+        statistic=statistic,
+        period=300,
+        evaluation_periods=1,
+        datapoints_to_alarm=1,
+        threshold=1,
         comparison_operator="GreaterThanOrEqualToThreshold",
         treat_missing_data="notBreaching",
         alarm_actions=[topic_arn],

@@ -79,6 +79,19 @@ def ready_file(folder: Path, url: str) -> Path:
     return path
 
 
+@pytest.mark.parametrize(
+    ("variables", "seconds"),
+    [
+        ({}, 3.0),
+        ({"AWS_ENDPOINT_URL": "https://aws-proxy.example.com"}, 3.0),
+        ({"AWS_ENDPOINT_URL": "http://127.0.0.1:4566"}, 0.25),
+    ],
+)
+def test_only_the_local_aws_is_polled_often(variables, seconds):
+    dev = EnvironmentSettings(name="dev", region="eu-west-1")
+    assert Connection(dev, caller=variables).poll_seconds == seconds
+
+
 def test_the_local_aws_of_the_checkout_is_found_by_its_ready_file(tmp_path, server):
     assert local_address({}, ready_file(tmp_path, server)) == LocalAddress(server, "its-secret", Path("/tmp/log"))
 

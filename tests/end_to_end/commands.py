@@ -20,13 +20,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 PROGRAM = str(Path(sys.executable).with_name("launchpad"))
 LEFT_OUT = ("launchpad.api", "launchpad.images.lock_images", "launchpad.templates")
 """What no command imports."""
+SERVICES = ("cloudformation", "lambda", "logs", "s3", "sagemaker", "sagemaker-runtime", "stepfunctions", "sts")
+"""Those that most commands call: their models, megabytes of JSON, are read once."""
 COLUMNS = "200"
 """Rich reads it on import."""
 LARGEST_REQUEST = 100_000
@@ -107,13 +109,16 @@ def main(requests: socket.socket) -> None:
 
 
 def _import_all() -> None:
-    """Import `launchpad`, and what botocore does for the first client of a process."""
+    """Import `launchpad`, and what botocore does for the first client of a process and of each service."""
     package = importlib.import_module("launchpad")
     for module in pkgutil.walk_packages(package.__path__, "launchpad."):
         if not module.name.startswith(LEFT_OUT):
             importlib.import_module(module.name)
-    boto3 = importlib.import_module("boto3")
-    boto3.Session("none", "none", region_name="us-east-1").client("s3")
+    loader = importlib.import_module("botocore.loaders").JSONFileLoader
+    read = cache(partial(loader.load_file, loader()))
+    loader.load_file = lambda _, path: read(path)
+    for service in SERVICES:
+        importlib.import_module("boto3").Session("none", "none", region_name="us-east-1").client(service)
 
 
 def _become(request: dict[str, Any], streams: list[int]) -> None:

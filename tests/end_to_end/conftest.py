@@ -42,7 +42,11 @@ WORKLOAD = "boston-housing"
 WORKLOADS = Path(__file__).parent / "workloads"
 """The tests' own, as they are."""
 CACHE = ROOT / ".local-aws" / "cache"
-ASSEMBLIES = ROOT / "build" / "assemblies"
+SHARED = {
+    "LAUNCHPAD_ASSEMBLIES": str(ROOT / "build" / "assemblies"),
+    "NODE_COMPILE_CACHE": str(ROOT / "build" / "node-cache"),
+}
+"""What every checkout keeps in one place."""
 BYTECODE = shutil.ignore_patterns("__pycache__")
 
 
@@ -56,8 +60,7 @@ class Checkout:
         return [str(ROOT / ".venv" / "bin" / "launchpad"), *map(str, arguments)]
 
     def variables(self, **more: str) -> dict[str, str]:
-        own = {"LAUNCHPAD_ROOT": str(self.root), "LAUNCHPAD_ASSEMBLIES": str(ASSEMBLIES), "COLUMNS": commands.COLUMNS}
-        return {**os.environ, **own, **more}
+        return {**os.environ, **SHARED, "LAUNCHPAD_ROOT": str(self.root), "COLUMNS": commands.COLUMNS, **more}
 
     def run(self, *arguments: object, rows: str | None = None, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end, with `rows` on its standard input."""

@@ -68,8 +68,9 @@ CHANGES: dict[str, Any] = {
 
 
 @pytest.fixture(scope="module")
-def aws():
+def aws(home):
     with running_local_aws(*PLAIN, environment=FAST_SERVICES) as server:
+        cli.cdk(server, home, "bootstrap", "aws://123456789012/us-east-1")
         yield server
 
 
@@ -97,7 +98,6 @@ def synthesized(folder: Path, settings: dict[str, Any]) -> Path:
 
 def test_every_section_deploys_updates_and_leaves_nothing(aws, home, first, second):
     promote(aws)
-    cli.cdk(aws, home, "bootstrap", "aws://123456789012/us-east-1", "--app", str(first))
     before = everything(aws)
     cli.deploy(aws, home, first)
     deployed = everything(aws)
@@ -148,7 +148,6 @@ def test_spark_without_a_cluster_deploys_updates_and_goes(aws, home):
         for cpu, zones in ((8, 2), (16, 1))
     )
     serverless = aws.client("emr-serverless")
-    cli.cdk(aws, home, "bootstrap", "aws://123456789012/us-east-1", "--app", str(small))
     cli.deploy(aws, home, small)
     (application,) = serverless.list_applications()["applications"]
     serverless.start_application(applicationId=application["id"])

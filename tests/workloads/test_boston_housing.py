@@ -4,8 +4,12 @@ import csv
 import io
 import json
 import re
+import subprocess
+from pathlib import Path
 
 import pytest
+
+from tests.workloads.conftest import clean, environment_python
 
 # Published for this model, split and data (scikit-learn 0.23): two metrics, and predictions for the first ten rows
 # (made from 32-bit input, so there is the tolerance below).
@@ -36,7 +40,27 @@ def table(training):
 def trained(boston, training, tmp_path_factory):
     """A run from a shell, and the folder with what it left."""
     folder = tmp_path_factory.mktemp("trained")
-    return train(boston, training, folder), folder
+    return boston.train(*options(training, folder)), folder
+
+
+@pytest.fixture(scope="module")
+def run(boston, tmp_path_factory):
+    """Run the training script as from a shell, with arguments and variables; `forking.py` says why not from one."""
+    streams = [tmp_path_factory.mktemp("streams") / name for name in ("out", "err")]
+    command = [environment_python(boston.lock("requirements.txt")), Path(__file__).with_name("forking.py")]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([*command, boston.source("training")], env=clean({}), text=True, **pipes) as process:
+
+        def run(*arguments, **variables):
+            process.stdin.write(json.dumps([[*map(str, arguments)], variables, *map(str, streams)]) + "\n")
+            process.stdin.flush()
+            code = int(process.stdout.readline())
+            texts = [stream.read_text() for stream in streams]
+            for stream in streams:
+                stream.unlink()
+            return subprocess.CompletedProcess(arguments, code, *texts)
+
+        yield run
 
 
 @pytest.fixture(scope="module")
@@ -45,9 +69,8 @@ def invoke(boston, trained):
         yield invoke
 
 
-def train(boston, training, folder, *more):
-    options = ("--training", training, "--model-dir", folder / "model", "--output-data-dir", folder / "output")
-    return boston.train(*options, *more)
+def options(training, folder):
+    return ("--training", training, "--model-dir", folder / "model", "--output-data-dir", folder / "output")
 
 
 def as_csv(rows):
@@ -80,16 +103,16 @@ def test_every_metric_of_the_workload_is_found_in_the_output(boston, trained):
     assert values == {"mse": ["41.82"], "r2": ["0.63"]}
 
 
-def test_the_quality_gate_stops_a_model_that_learned_noise(boston, trained, table, tmp_path):
+def test_the_quality_gate_stops_a_model_that_learned_noise(boston, run, trained, table, tmp_path):
     gate = boston.settings["quality_gate"]["at_least"]
     labels = [row[-1] for row in table[1:]]
     noise = [[*row[:-1], label] for row, label in zip(table[1:], labels[::7] + labels, strict=False)]
-    broken = train(boston, write(tmp_path, [table[0], *noise]), tmp_path)
+    broken = run(*options(write(tmp_path, [table[0], *noise]), tmp_path))
     assert r2(broken.stdout) < gate <= r2(trained[0].stdout)
 
 
-def test_two_runs_give_the_same_bytes(boston, training, trained, tmp_path):
-    train(boston, training, tmp_path)
+def test_two_runs_give_the_same_bytes(run, training, trained, tmp_path):
+    run(*options(training, tmp_path))
     for name in ("output/test.csv", "output/predictions.csv"):
         assert (tmp_path / name).read_bytes() == (trained[1] / name).read_bytes()
 
@@ -98,27 +121,28 @@ def test_the_test_set_is_a_tenth_of_the_rows(trained):
     assert len((trained[1] / "output" / "test.csv").read_text().splitlines()) == 1 + 51
 
 
-def test_the_paths_come_from_sagemakers_variables(boston, training, trained, tmp_path):
-    result = boston.train(SM_CHANNEL_TRAINING=str(training), SM_MODEL_DIR=str(tmp_path))
+def test_the_paths_come_from_sagemakers_variables(run, training, trained, tmp_path):
+    result = run(SM_CHANNEL_TRAINING=str(training), SM_MODEL_DIR=str(tmp_path))
     assert (result.stdout, (tmp_path / "model.joblib").exists()) == (trained[0].stdout, True)
 
 
-def test_scaling_does_not_change_the_metrics(boston, training, tmp_path):
-    assert tuple(train(boston, training, tmp_path, "--normalize", "true").stdout.splitlines()) == PUBLISHED_METRICS
+def test_scaling_does_not_change_the_metrics(run, training, tmp_path):
+    scaled = run(*options(training, tmp_path), "--normalize", "true")
+    assert tuple(scaled.stdout.splitlines()) == PUBLISHED_METRICS
 
 
-@pytest.mark.parametrize(("spelling", "scaled"), [("True", True), ("true", True), ("False", False), ("false", False)])
-def test_normalize_is_read_as_sagemaker_spells_it(boston, training, tmp_path, spelling, scaled):
-    train(boston, training, tmp_path, "--normalize", spelling)
-    look = (
-        f"import joblib; print('standardscaler' in joblib.load({str(tmp_path / 'model/model.joblib')!r}).named_steps)"
-    )
-    assert boston.run("requirements.txt", "-c", look).stdout.strip() == str(scaled)
+def test_normalize_is_read_as_sagemaker_spells_it(boston, run, training, tmp_path):
+    spellings = {"True": True, "true": True, "False": False, "false": False}
+    for spelling in spellings:
+        run(*options(training, tmp_path / spelling), "--normalize", spelling)
+    look = "[print('standardscaler' in joblib.load(f'{name}/model/model.joblib').named_steps) for name in names]"
+    script = f"import joblib, os; names = {[*spellings]}; os.chdir({str(tmp_path)!r}); {look}"
+    assert boston.run("requirements.txt", "-c", script).stdout.split() == [*map(str, spellings.values())]
 
 
 @pytest.mark.parametrize("option", [("--normalize", "perhaps"), ("--test-size", "1.5"), ("--no-such-option", "1")])
-def test_a_wrong_hyperparameter_is_refused_by_name(boston, training, tmp_path, option):
-    result = train(boston, training, tmp_path, *option)
+def test_a_wrong_hyperparameter_is_refused_by_name(run, training, tmp_path, option):
+    result = run(*options(training, tmp_path), *option)
     assert result.returncode != 0
     assert option[0] in result.stderr
 
@@ -146,15 +170,15 @@ def with_empty_cell(table):
         (lambda table: table[:1], "has no rows"),
     ],
 )
-def test_bad_data_ends_the_run_with_one_line_that_says_where(boston, table, tmp_path, damage, expected):
-    result = train(boston, write(tmp_path, damage(table)), tmp_path)
+def test_bad_data_ends_the_run_with_one_line_that_says_where(run, table, tmp_path, damage, expected):
+    result = run(*options(write(tmp_path, damage(table)), tmp_path))
     assert (result.returncode, result.stderr.count("\n")) == (1, 1)
     assert result.stderr.startswith("ValueError: ")  # the training toolkit reports lines that name an error
     assert expected in result.stderr
 
 
-def test_a_channel_without_the_file_is_named(boston, tmp_path):
-    result = train(boston, tmp_path, tmp_path)
+def test_a_channel_without_the_file_is_named(run, tmp_path):
+    result = run(*options(tmp_path, tmp_path))
     assert (result.returncode, result.stderr.count("\n")) == (1, 1)
     assert "housing.csv: no such file" in result.stderr
 

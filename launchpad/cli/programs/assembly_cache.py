@@ -27,7 +27,8 @@ VARIABLES = ("CDK_", "JSII_", "LAUNCHPAD_", "PYTHON")
 """The prefixes of the variables that may change an assembly."""
 PLACES = ("LAUNCHPAD_ROOT", "LAUNCHPAD_PROJECT", FOLDER_VARIABLE)
 """Variables that say only where the files are: the same files elsewhere give the same assembly."""
-MOST_KEPT = 20
+MOST_KEPT = 60
+"""About as many as `make test` has; each is one or two megabytes."""
 MOST_HASHED = 2**20
 """A larger file is known by its size and time. No script or template is that large, but data next to them may be."""
 

@@ -15,7 +15,7 @@ from launchpad.platform_client.outputs import read_object
 from launchpad.platform_client.platform import Platform
 
 RESULT, PAGE = "result.json", "report.html"
-DRIFT, NO_DRIFT, SKIPPED = "drift", "no_drift", "skipped"
+DRIFT, SKIPPED = "drift", "skipped"
 
 
 @dataclass(frozen=True)

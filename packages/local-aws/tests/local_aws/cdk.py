@@ -28,6 +28,7 @@ def cdk(aws: LocalAws, home: Path, *arguments: str, docker: bool = False) -> str
             **aws.environment,
             "HOME": str(home),
             "CDK_DISABLE_VERSION_CHECK": "1",
+            "NODE_COMPILE_CACHE": str(ROOT / "build" / "node-cache"),
             **({} if docker else {"CDK_DOCKER": str(WITHOUT_DOCKER)}),
         },
         cwd=home,

@@ -133,9 +133,6 @@ def test_a_group_is_found_by_its_name(sagemaker):
     assert response["Results"][0]["ModelPackageGroup"]["ModelPackageGroupName"] == name
 
 
-ANOTHER_PROPERTY = condition("RoleArn", "In", "a")
-
-
 @pytest.mark.parametrize(
     ("expression", "message"),
     [

@@ -13,7 +13,8 @@ from typing import Any
 
 from local_aws.api.errors import Response
 
-LONGEST_SECONDS = 3.0
+LONGEST_SECONDS = 9.0
+"""Most endpoints are created in less. Clients wait longer for a response: boto3 a minute, the CDK CLI for ever."""
 _INTERVAL_SECONDS = 0.05
 _ON_ITS_WAY = re.compile(rb"<StackStatus>(?!REVIEW_)\w+_IN_PROGRESS</StackStatus>")
 

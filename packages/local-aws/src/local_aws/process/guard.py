@@ -32,9 +32,9 @@ def remove(folder: str) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def end_marked(mark: bytes, spared: set[int], seconds: float = 5.0) -> None:
+def end_marked(mark: bytes, spared: set[int]) -> None:
     """SIGKILL every process with the mark, repeatedly until none is left (they may be forking)."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + 5
     while (processes := marked(mark) - spared) and time.monotonic() < deadline:
         for process in processes:
             try:
