@@ -1,0 +1,61 @@
+"""The matrix of images and modes has a row for each image that the repository's lists name."""
+
+from __future__ import annotations
+
+import pytest
+
+from launchpad import paths
+from launchpad.images import image_lock
+from launchpad.images.containers import container_names
+from local_aws.runtimes.command_lines import programs
+from local_aws.runtimes.images import ImageNotFoundError, load_images
+from local_aws.sagemaker.builtin_algorithms import INSTEAD
+from tests.modes.rows import INSTANCE_TYPE, LABELS, OWN, REGION, ROWS, find
+
+PREFIX = "com.amazonaws.sagemaker.capabilities."
+
+
+def test_every_folder_of_containers_has_a_row():
+    assert {row.name for row in ROWS if row.name.startswith("containers/")} == {
+        f"containers/{name}" for name in container_names()
+    }
+
+
+def test_every_image_that_serves_has_a_row():
+    serving = {image.name for image in load_images() if "serve" in programs(image)}
+    assert {find(row.uri).name for row in ROWS} >= serving
+
+
+def test_an_image_with_an_algorithm_and_scripts_has_a_row_for_each():
+    for image in load_images():
+        if "LOCAL_AWS_ALGORITHM" in image.environment:
+            rows = [row for row in ROWS if find(row.uri).name == image.name]
+            assert sorted("SAGEMAKER_PROGRAM" in row.variables for row in rows) == [False, True]
+
+
+@pytest.mark.parametrize("name", image_lock.versions_by_name())
+def test_every_locked_image_has_a_row_or_is_refused(name):
+    uri = image_lock.resolve(name, None, "inference", INSTANCE_TYPE, REGION)
+    try:
+        image = find(uri)
+    except ImageNotFoundError:
+        assert name in INSTEAD
+    else:
+        assert image.name in {find(row.uri).name for row in ROWS}
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_a_row_says_what_the_runtime_knows_of_its_image(row):
+    image = find(row.uri)
+    assert row.serves == ("serve" in programs(image))
+    missing = {
+        mode for mode, label in LABELS.items() if label[len(PREFIX) : -len("=true")] not in image.labels_of(row.uri)
+    }
+    assert row.unlabelled == missing
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.name.startswith("containers/")], ids=lambda row: row.name)
+def test_a_dockerfile_has_the_labels_of_its_row(row):
+    dockerfile = (paths.ROOT / row.name / "Dockerfile").read_text("utf-8")
+    assert row.unlabelled == {mode for mode, label in LABELS.items() if label not in dockerfile}
+    assert OWN.unlabelled == set(LABELS)
