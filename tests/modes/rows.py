@@ -183,11 +183,12 @@ def _container(name: str, unlabelled: frozenset[str]) -> Row:
 
 
 OWN = Row(
-    "an own server on 8080",
+    "your own, without a label",
     "123456789012.dkr.ecr.us-east-1.amazonaws.com/modes/plain-server:1",
     by_hand,
     Question(b"1\n2\n", ([6, 7],)),
     frozenset({SERIES, SHARED}),
+    parts=Question(b"1\n2\n", ([6, 7],), accept="text/plain"),
 )
 ROWS = (*FRAMEWORKS, *ALGORITHMS, *(_container(*entry) for entry in CONTAINERS.items()), OWN)
 UNWRAPPER = "123456789012.dkr.ecr.us-east-1.amazonaws.com/modes/unwrapper:1"

@@ -7,11 +7,13 @@ import pytest
 from launchpad import paths
 from launchpad.images import image_lock
 from launchpad.images.containers import container_names
+from launchpad.workload.serving.rules import MULTI_MODEL
 from local_aws.runtimes.command_lines import programs
 from local_aws.runtimes.images import ImageNotFoundError, load_images
 from local_aws.sagemaker.builtin_algorithms import INSTEAD
-from tests.modes.rows import INSTANCE_TYPE, LABELS, OWN, REGION, ROWS, find
+from tests.modes.rows import INSTANCE_TYPE, LABELS, OWN, REGION, ROWS, SHARED, find
 
+LOCKED = tuple(image_lock.versions_by_name())
 PREFIX = "com.amazonaws.sagemaker.capabilities."
 
 
@@ -33,7 +35,7 @@ def test_an_image_with_an_algorithm_and_scripts_has_a_row_for_each():
             assert sorted("SAGEMAKER_PROGRAM" in row.variables for row in rows) == [False, True]
 
 
-@pytest.mark.parametrize("name", image_lock.versions_by_name())
+@pytest.mark.parametrize("name", LOCKED)
 def test_every_locked_image_has_a_row_or_is_refused(name):
     uri = image_lock.resolve(name, None, "inference", INSTANCE_TYPE, REGION)
     try:
@@ -42,6 +44,13 @@ def test_every_locked_image_has_a_row_or_is_refused(name):
         assert name in INSTEAD
     else:
         assert image.name in {find(row.uri).name for row in ROWS}
+
+
+def test_workloads_may_share_an_endpoint_where_their_image_may():
+    rows = {row.uri: row for row in ROWS}
+    uris = {name: image_lock.resolve(name, None, "inference", INSTANCE_TYPE, REGION) for name in LOCKED}
+    shared = {name for name, uri in uris.items() if uri in rows and SHARED not in rows[uri].unlabelled}
+    assert shared == {name for name in MULTI_MODEL if uris.get(name) in rows}
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
@@ -59,3 +68,19 @@ def test_a_dockerfile_has_the_labels_of_its_row(row):
     dockerfile = (paths.ROOT / row.name / "Dockerfile").read_text("utf-8")
     assert row.unlabelled == {mode for mode, label in LABELS.items() if label not in dockerfile}
     assert OWN.unlabelled == set(LABELS)
+
+
+def _table() -> list[str]:
+    """The matrix as docs/serving.md has it."""
+    lines = ["| image | real time, serverless, asynchronous | streams | series | shared |", "|---|---|---|---|---|"]
+    for row in ROWS:
+        name = f"`{row.name}`" if "/" in row.name else row.name
+        served = "yes" if row.serves else "no model server"
+        streamed = ("in parts" if row.parts else "in one part") if row.serves else "-"
+        labelled = ["yes" if mode not in row.unlabelled else "no label" if row.serves else "-" for mode in LABELS]
+        lines.append(f"| {' | '.join([name, served, streamed, *labelled])} |")
+    return lines
+
+
+def test_the_docs_have_the_matrix():
+    assert "\n".join(_table()) in (paths.ROOT / "docs" / "serving.md").read_text("utf-8")
