@@ -1,7 +1,7 @@
 """The rows of the matrix: the images that serve, what each is asked, and the modes that it is not allowed.
 
-The lists that the rows are held to are those of the code: the folders of `containers/`, the images of the local AWS,
-and the image lock. `test_rows` fails for an image without a row.
+A folder of `containers/` has its row by its contract. `test_rows` fails for an image of the local AWS, or of the image
+lock, that has none.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from launchpad import paths
 from launchpad.images import image_lock
+from launchpad.images.containers import DOCKERFILE, FILE, container_names
 from local_aws.runtimes.images import Image, find_image, load_images
 from tests.containers.case import registry_uri
 from tests.containers.contract import load_contract
@@ -22,11 +23,8 @@ REAL_TIME, STREAMS, SERVERLESS, ASYNCHRONOUS = "real time", "streams", "serverle
 SERIES, SHARED = "series", "shared"
 MODES = (REAL_TIME, STREAMS, SERVERLESS, ASYNCHRONOUS, SERIES, SHARED)
 """The names in docs/serving.md, without variants, shadows and releases: an image serves in them as in real time."""
-LABELS = {
-    SERIES: "com.amazonaws.sagemaker.capabilities.accept-bind-to-port=true",
-    SHARED: "com.amazonaws.sagemaker.capabilities.multi-models=true",
-}
-"""The label without which AWS refuses an image in a mode."""
+LABELS = {SERIES: "accept-bind-to-port", SHARED: "multi-models"}
+"""The label `com.amazonaws.sagemaker.capabilities.NAME=true` without which AWS refuses an image in a mode: its NAME."""
 IMAGES = paths.ROOT / "tests" / "modes" / "images"
 INSTANCE_TYPE, REGION = "ml.m5.large", "us-east-1"
 
@@ -158,21 +156,16 @@ ALGORITHMS = (
         frozenset({SHARED}),
     ),
 )
-CONTAINERS = {
-    "headlines-processing": frozenset({SERIES, SHARED}),
-    "mlflow": frozenset({SHARED}),
-    "monitoring": frozenset({SERIES, SHARED}),
-    "pytorch-extended": frozenset({SHARED}),
-    "r-custom": frozenset({SHARED}),
-    "sklearn-custom": frozenset({SHARED}),
-    "sklearn-toolkit": frozenset({SERIES, SHARED}),
-}
-"""The folders of `containers/`, and the modes whose label their Dockerfile does not have."""
 
 
-def _container(name: str, unlabelled: frozenset[str]) -> Row:
-    """A row of what the contract of a container says about it."""
-    serving, uri = load_contract(paths.CONTAINERS / name).serve, registry_uri(name)
+def _container(name: str) -> Row:
+    """A row of what the contract and the Dockerfile of a folder of `containers/` say."""
+    folder, uri = paths.CONTAINERS / name, registry_uri(name)
+    labels = (folder / DOCKERFILE).read_text("utf-8")
+    if (folder / FILE).is_file():  # it may have the labels of its base, one of AWS's images
+        labels += " ".join(f"capabilities.{label}=true" for label in find(uri).labels_of(uri))
+    unlabelled = frozenset(mode for mode, label in LABELS.items() if f"capabilities.{label}=true" not in labels)
+    serving = load_contract(folder).serve
     if serving is None:
         return Row(f"containers/{name}", uri, unlabelled=unlabelled)
     request = serving.requests[0]
@@ -190,6 +183,6 @@ OWN = Row(
     frozenset({SERIES, SHARED}),
     parts=Question(b"1\n2\n", ([6, 7],), accept="text/plain"),
 )
-ROWS = (*FRAMEWORKS, *ALGORITHMS, *(_container(*entry) for entry in CONTAINERS.items()), OWN)
+ROWS = (*FRAMEWORKS, *ALGORITHMS, *map(_container, container_names()), OWN)
 UNWRAPPER = "123456789012.dkr.ecr.us-east-1.amazonaws.com/modes/unwrapper:1"
 """An own image that passes on what follows "wrapped:", the first container of each series."""

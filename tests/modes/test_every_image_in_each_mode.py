@@ -75,8 +75,8 @@ def _check_refusal(deployed: Deployments, mode: str) -> None:
     error = deployed.refusals[mode].response["Error"]
     assert deployed.refusals[mode].operation_name == "CreateModel"
     assert error["Code"] == "ValidationException"
-    expected = f"Your Ecr Image {deployed.row.uri} does not contain required {LABELS[mode]} Docker label(s)."
-    assert error["Message"] == expected
+    label = f"com.amazonaws.sagemaker.capabilities.{LABELS[mode]}=true"
+    assert error["Message"] == f"Your Ecr Image {deployed.row.uri} does not contain required {label} Docker label(s)."
 
 
 def _check_failure(deployed: Deployments, mode: str) -> None:
