@@ -108,7 +108,7 @@ fuzz: setup ## Ten minutes of chance: 10,000 requests and 1,000 files; another s
 	@$(PYTEST) -m chaos --durations 5 packages/local-aws/tests/chaos
 
 .PHONY: test-workloads
-test-workloads: setup ## Every workload from its data to a prediction, with every framework; writes build/workloads.md
+test-workloads: setup ## Every workload from its data to a prediction, and every image in each mode; writes build/workloads.md
 	@$(PYTEST) -n $(or $(WORKERS),2) --dist loadgroup --no-loadscope-reorder -m workloads --durations 15 $$(grep -rl --include='test_*.py' mark.workloads tests packages | sort)
 
 .PHONY: workloads-docs

@@ -150,8 +150,8 @@ WRONG = [
         "7: serving.shared_endpoint: ml.g5.xlarge has a GPU, on which only Triton's images serve several models",
     ),
     (
-        f"  image: {{framework: huggingface}}\n{INSTANCE}  shared_endpoint: many\n",
-        "8: serving.shared_endpoint: AWS's image of huggingface serves one model",
+        f"  image: {{algorithm: kmeans}}\n{INSTANCE}  shared_endpoint: many\n",
+        "8: serving.shared_endpoint: AWS's image of kmeans serves one model",
     ),
 ]
 

@@ -24,6 +24,7 @@ LONGEST = (
     "fashion-mnist",
     "review-sentiment",
     "xgboost-workloads",
+    "every-image-in-each-mode",
 )
 """The groups to begin with: a long one at the end would be waited for."""
 OF_A_NOTEBOOK = re.compile(r'WORKLOAD = \\"([a-z-]+)\\"')

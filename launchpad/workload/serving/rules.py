@@ -19,10 +19,13 @@ if TYPE_CHECKING:
 
 Mistakes = Iterator[tuple[Location, str]]
 MULTI_MODEL = (
-    *("sklearn", "pytorch", "tensorflow", "xgboost"),
+    *("huggingface", "sklearn", "pytorch", "tensorflow", "xgboost"),
     *("knn", "linear-learner", "mxnet", "randomcutforest"),
 )
-"""The frameworks and algorithms whose AWS images serve several models; an own image must know how to."""
+"""The frameworks and algorithms whose AWS images serve several models; an own image must know how to.
+
+The guide leaves Hugging Face out; its images for CPUs have the label (sagemaker-huggingface-inference-toolkit#59).
+"""
 GPU = re.compile(r"ml\.(g|p)[0-9]")
 MOST_INSTANCES = 100
 """The highest `InstanceCount` of a workload."""

@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.local_aws.plain_endpoints import PlainEndpoints
+from tests.local_aws.plain_endpoints import PlainEndpoints, server
 from tests.local_aws.plain_jobs import IMAGE, ROLE
 
 
 class MultiModel:
-    """An endpoint of `plain_multi_model`, and its models in S3."""
+    """An endpoint of `plain_multi_model`, and its models in S3; other containers may stand before it in a series."""
 
-    def __init__(self, endpoints: PlainEndpoints, **container: Any) -> None:
+    def __init__(self, endpoints: PlainEndpoints, *before: dict[str, Any], **container: Any) -> None:
         self._endpoints = endpoints
         self.prefix = f"models-{uuid.uuid4().hex[:8]}"
         self.add("first")
@@ -31,7 +31,7 @@ class MultiModel:
             "ModelDataUrl": f"s3://{endpoints.bucket}/{self.prefix}/",
             **container,
         }
-        endpoints.sagemaker.create_model(ModelName=model, ExecutionRoleArn=ROLE, Containers=[definition])
+        endpoints.sagemaker.create_model(ModelName=model, ExecutionRoleArn=ROLE, Containers=[*before, definition])
         self.name = endpoints.start(endpoints.config(endpoints.variant(model)))
         described = endpoints.wait(self.name)
         assert described["EndpointStatus"] == "InService", described.get("FailureReason")
@@ -82,6 +82,16 @@ def test_each_model_is_loaded_once_and_gets_its_name(endpoints: PlainEndpoints) 
     assert answers == ["slow second:row:slow second.tar.gz"] * 4
     assert several.predict("/first") == "first:row:/first.tar.gz"
     assert several.logged("load", 2) == ["load slow second", "load first"]
+    several.delete()
+
+
+def test_a_series_ends_with_the_target_model(endpoints: PlainEndpoints) -> None:
+    """A pipeline may have a multi-model container, as in AWS's own example (amazon-sagemaker-examples#1311)."""
+    program = server("Handler.predict = lambda self, body: self.answer(200, body.upper())")
+    several = MultiModel(endpoints, {"Image": IMAGE, "ModelDataUrl": endpoints.archive(program)})
+    several.add("second")
+    assert several.predict("second") == "second:ROW:second.tar.gz"
+    assert several.predict("first") == "first:ROW:first.tar.gz"
     several.delete()
 
 

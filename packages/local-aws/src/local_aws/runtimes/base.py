@@ -24,6 +24,10 @@ class ImageNotFoundError(Exception):
     """The runtime can't run this image; the message names the image and an alternative."""
 
 
+class MissingProgramError(ImageNotFoundError):
+    """The image has no program of this name; the message names those that it has."""
+
+
 class RuntimeUnavailableError(Exception):
     """This machine lacks what the runtime needs; the message says what, and what to do."""
 

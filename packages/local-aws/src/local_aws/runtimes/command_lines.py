@@ -13,12 +13,14 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from local_aws.runtimes.base import ImageNotFoundError
+from local_aws.runtimes.base import MissingProgramError
 from local_aws.runtimes.images import Image
 from local_aws.runtimes.programs import RUN
 from local_aws.runtimes.scratch import ENVIRONMENT
 
 PROGRAMS = ("train", "serve", "process")
+ENTRYPOINT = 'name a program in ContainerEntrypoint, such as ["python3", "/opt/ml/processing/input/code/script.py"]'
+"""The remedy for a job's missing program. A model has no such member."""
 
 
 @dataclass(frozen=True)
@@ -39,13 +41,13 @@ class Place:
 
 
 def check(image: Image, uri: str, program: str) -> None:
-    """Raise `ImageNotFoundError` if the image lacks the program, `RuntimeError` if the machine can't run it."""
+    """Raise `MissingProgramError` if the image lacks the program, `RuntimeError` if the machine can't run it."""
     existing = programs(image)
     if program not in existing:
-        raise ImageNotFoundError(
+        remedy = "use another image" if program == "serve" else f"use another image, or {ENTRYPOINT}"
+        raise MissingProgramError(
             f"Image {uri!r} ({image.title}) has no program {program!r} (it has: {', '.join(existing) or 'none'}): "
-            "use another image, or name a program in ContainerEntrypoint, such as "
-            '["python3", "/opt/ml/processing/input/code/script.py"].'
+            f"{remedy}."
         )
     check_needs(image)
 

@@ -68,6 +68,15 @@ def await_ping(container: ModelContainer, server: ModelServer) -> None:
         raise StartError(STOPPED)
 
 
+def start_failure(container: ModelContainer, error: Exception) -> str:
+    """SageMaker's words for an image without `serve`, as users quote them for endpoints, and what it has instead."""
+    title = container.place.served or f"variant {container.place.variant}"
+    return (
+        f"CannotStartContainerError. Please ensure the model container for {title} starts correctly when invoked with "
+        f"'docker run <image> serve'. {error}"
+    )
+
+
 def _lists_models(url: str) -> bool:
     """Whether GET /models succeeds. SageMaker asks for it with each ping (pytorch/serve#397, #1028)."""
     try:

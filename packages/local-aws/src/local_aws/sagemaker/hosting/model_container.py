@@ -19,8 +19,8 @@ from local_aws.files import storage
 from local_aws.files.reasons import fault, without_paths
 from local_aws.files.storage import DownloadError
 from local_aws.files.volumes import Volume
-from local_aws.runtimes.base import ContainerSpec, ImageNotFoundError, ModelServer
-from local_aws.sagemaker.hosting.container_start import Role, await_ping
+from local_aws.runtimes.base import ContainerSpec, ImageNotFoundError, MissingProgramError, ModelServer
+from local_aws.sagemaker.hosting.container_start import Role, await_ping, start_failure
 from local_aws.sagemaker.hosting.place import Place, StartError
 from local_aws.sagemaker.job_folder import JobFolder
 from local_aws.sagemaker.logs import LogStream
@@ -137,6 +137,8 @@ class ModelContainer:
         folder = self._folder = JobFolder(jobs / f"{self.place.endpoint.name}-{time.time_ns()}{self.role.suffix}")
         try:
             self._serve(folder)
+        except MissingProgramError as error:
+            self.failure = start_failure(self, error)
         except (ImageNotFoundError, DownloadError, StartError) as error:
             self.failure = without_paths(str(error), jobs)
         except Exception as error:  # the thread's last resort: DescribeEndpoint must report the reason
