@@ -5,7 +5,7 @@ Note: here an account's own key may assume roles. On AWS it is the root user's, 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from ministack.core import iam_evaluator
@@ -40,8 +40,8 @@ def _no_longer_than_the_role_says(inner: Callable[..., Awaitable[Response]]) -> 
     async def handle_request(method: str, path: str, headers: Any, body: bytes, query: Any) -> Response:
         request = read_request("sts", method, path, headers, body, query)
         if request and request.operation.name in ("AssumeRole", "AssumeRoleWithWebIdentity"):
-            role = _role(request.members.get("RoleArn", ""))
-            if role and request.members.get("DurationSeconds", 0) > int(role.get("MaxSessionDuration", 3600)):
+            role = role_of(request.members.get("RoleArn", ""))
+            if role and exceeds(role, request.members.get("DurationSeconds", 0)):
                 refusal: Response = sts._error(400, "ValidationError", TOO_LONG, ns="sts")
                 return refusal
         return await inner(method, path, headers, body, query)
@@ -50,15 +50,20 @@ def _no_longer_than_the_role_says(inner: Callable[..., Awaitable[Response]]) -> 
 
 
 def _exists(role_arn: str) -> bool:
-    return _role(role_arn) is not None
+    return role_of(role_arn) is not None
 
 
-def _role(role_arn: str) -> Any:
-    """The role, or None."""
+def role_of(role_arn: str) -> Any:
+    """The role with this ARN, of any account, or None."""
     if role_arn.count(":") < 5:
         return None
     role = iam._roles.get_scoped(role_arn.split(":")[4], None, role_arn.rpartition("/")[2])
     return role if role is not None and role["Arn"] == role_arn else None
+
+
+def exceeds(role: Mapping[str, Any], seconds: int) -> bool:
+    """Whether a session of so many seconds lasts longer than its role lets it."""
+    return seconds > int(role.get("MaxSessionDuration", 3600))
 
 
 def _words(role_arn: str) -> str:
