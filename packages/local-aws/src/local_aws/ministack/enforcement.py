@@ -136,9 +136,9 @@ def statements_on(document: Any, kind: str, name: str) -> dict[str, Any]:
     kept = []
     for statement in statements if isinstance(statements, list) else [statements]:
         principal = statement.get("Principal")
-        named = principal.get(kind, []) if isinstance(principal, dict) else []
-        names = [named] if isinstance(named, str) else named
-        everyone = principal == "*" or "*" in names
-        if name in names or (everyone and statement.get("Effect") == "Deny"):
+        named = principal if isinstance(principal, dict) else {"AWS": principal}
+        principals = {each: [names] if isinstance(names, str) else names or [] for each, names in named.items()}
+        everyone = any("*" in names for names in principals.values())
+        if name in principals.get(kind, ()) or (everyone and statement.get("Effect") == "Deny"):
             kept.append({**statement, "Principal": "*"})
     return {"Statement": kept}

@@ -176,7 +176,7 @@ def test_conditions_compare_the_provider_and_lists(company):
     assert company.refused(role, company.provider.assertion(company.claims(role))) == DENIED
 
 
-@pytest.mark.parametrize("principal", ["*", {"Federated": "*"}])
+@pytest.mark.parametrize("principal", ["*", {"AWS": "*"}, {"Federated": ["*"]}], ids=str)
 def test_a_denial_of_all_principals_counts(company, principal):
     deny = {"Effect": "Deny", "Principal": principal, "Action": "sts:*"}
     role = company.role(effect=deny)

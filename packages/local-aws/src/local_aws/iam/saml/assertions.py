@@ -96,7 +96,7 @@ class Assertion:
 
 def malformed(reason: object) -> AwsError:
     """AWS's words for a response without what it has to have. They name no reason, which is in this server's log."""
-    log.warning("AssumeRoleWithSAML: the response is refused: %s", reason)
+    log.warning("AssumeRoleWithSAML: the response is refused: %.200s", reason)
     return discovery_error("Invalid base64 SAMLResponse", "AuthSamlInvalidSamlResponseException")
 
 
