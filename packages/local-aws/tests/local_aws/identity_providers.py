@@ -34,6 +34,8 @@ NAMESPACES = {
     "saml": "urn:oasis:names:tc:SAML:2.0:assertion",
     "samlp": "urn:oasis:names:tc:SAML:2.0:protocol",
     "ds": "http://www.w3.org/2000/09/xmldsig#",
+    "xs": "http://www.w3.org/2001/XMLSchema",
+    "xsi": "http://www.w3.org/2001/XMLSchema-instance",
 }
 DECLARED = " ".join(f'xmlns:{prefix}="{name}"' for prefix, name in NAMESPACES.items() if prefix != "ds")
 
@@ -117,14 +119,12 @@ class IdentityProvider:
         )
 
     def response(self, claims: Claims, signs: str = "assertion") -> etree._Element:
-        """A response; ``signs`` is what is signed: the `assertion`, the `response`, or `nothing`."""
+        """A response; ``signs`` is what is signed: the `assertion`, the `response`, `both`, or `nothing`."""
         root = etree.fromstring(self._document(claims))
-        if signs == "response":
-            return self._signed(root)
-        if signs == "assertion":
+        if signs in ("assertion", "both"):
             [assertion] = root.findall("saml:Assertion", NAMESPACES)
             root.replace(assertion, self._signed(assertion))
-        return root
+        return self._signed(root) if signs in ("response", "both") else root
 
     def assertion(self, claims: Claims, signs: str = "assertion") -> str:
         """A response as a client sends it."""
@@ -163,7 +163,8 @@ class IdentityProvider:
 
 def attribute(pair: tuple[str, Sequence[str]]) -> str:
     name, values = pair
-    content = "".join(f"<saml:AttributeValue>{escape(value)}</saml:AttributeValue>" for value in values)
+    typed = '<saml:AttributeValue xsi:type="xs:string">'
+    content = "".join(f"{typed}{escape(value)}</saml:AttributeValue>" for value in values)
     return f"<saml:Attribute Name={quoteattr(name)}>{content}</saml:Attribute>"
 
 

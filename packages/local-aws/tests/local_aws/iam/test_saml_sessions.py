@@ -50,7 +50,7 @@ def test_the_answer_says_what_the_assertion_says(company, role):
     assert session["AssumedRoleUser"]["AssumedRoleId"].endswith(":ada@example.com")
 
 
-@pytest.mark.parametrize("signs", ["assertion", "response"])
+@pytest.mark.parametrize("signs", ["assertion", "response", "both"])
 def test_the_session_is_the_roles(aws, company, role, signs):
     session = company.assume(role, company.provider.assertion(company.claims(role), signs))
     keys = session["Credentials"]

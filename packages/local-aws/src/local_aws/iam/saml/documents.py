@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +13,8 @@ METADATA = "{urn:oasis:names:tc:SAML:2.0:metadata}"
 PROTOCOL = "{urn:oasis:names:tc:SAML:2.0:protocol}"
 SIGNATURE = "{http://www.w3.org/2000/09/xmldsig#}"
 SAML_2 = PROTOCOL.strip("{}")
+TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})?")
+"""XML Schema's dateTime."""
 BOM = b"\xef\xbb\xbf"
 
 
@@ -50,5 +53,7 @@ def instant(text: str | None) -> datetime | None:
     """A point in time, which SAML writes in UTC; None if there is none. Raises `ValueError` for other text."""
     if text is None:
         return None
+    if not TIME.fullmatch(text.strip()):
+        raise ValueError(f"{text!r} is no point in time")
     time = datetime.fromisoformat(text.strip())
     return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
