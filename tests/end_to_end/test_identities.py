@@ -2,7 +2,7 @@
 
 A workflow's token is exchanged for the credentials of the role that `stacks/github.py` makes, with which the whole
 environment is deployed. People sign in by a permission set, and each duty's role (`stacks/people.py`) runs its
-commands.
+commands. At the end the environment's people come from a SAML provider.
 """
 
 from __future__ import annotations
@@ -27,9 +27,11 @@ from tests.end_to_end.enforced_account import NUMBER as ACCOUNT
 from tests.end_to_end.enforced_account import PERSON, SETS, Account, lower
 from tests.end_to_end.identities import CONFIG, DEPLOY, ENVIRONMENT, MAIN, PLAN, REPOSITORY, account, deployed, stacks
 from tests.end_to_end.people_at_work import attempted, refused, worked, working
+from tests.end_to_end.saml_people import LINES, company
+from tests.end_to_end.saml_people import PERSON as PERSON_BY_SAML
 from tests.image_builds.conftest import docker
 
-__all__ = ["account", "attempted", "deployed", "docker", "refused", "worked", "working"]
+__all__ = ["account", "attempted", "company", "deployed", "docker", "refused", "worked", "working"]
 
 
 def test_the_first_deploy_makes_the_identities_and_nothing_else(account):
@@ -259,6 +261,31 @@ def test_another_permission_set_does_not_have_the_duty(worked):
     for other in (SETS[SCIENTIST], f"{SETS[APPROVER]}_Junior"):
         with pytest.raises(ClientError, match="is not authorized to perform: sts:AssumeRole"):
             worked.person(APPROVER, other)
+
+
+def test_a_scientist_of_a_saml_provider_does_the_dutys_work(company):
+    credentials = company.person(SCIENTIST)
+    lines = [f"{line} --env {NAME}" for line in LINES]
+    for line, ending in zip(lines, company.account.in_one_process(lines, credentials), strict=True):
+        assert ending.code == 0, f"{line}: {ending.output}"
+    calls = [each for each in company.account.calls(role_name(NAME, SCIENTIST)) if PERSON_BY_SAML in each["principal"]]
+    assert calls
+    assert [call for call in calls if not call["allowed"]] == []
+
+
+def test_a_saml_provider_says_who_has_which_duty(company):
+    with pytest.raises(ClientError, match="Not authorized to perform sts:AssumeRoleWithSAML"):
+        company.person(APPROVER, has=SCIENTIST)
+    with pytest.raises(ClientError, match="Not authorized to perform sts:AssumeRoleWithSAML"):
+        company.person(SCIENTIST, recipient="https://eu-west-1.signin.aws.amazon.com/saml")
+    line = f"approve {WORKLOAD} --version 1 --reject --yes --env {NAME}"
+    [ending] = company.account.in_one_process([line], company.person(SCIENTIST))
+    assert "is missing: `launchpad approve` is for the approver" in ending.output
+
+
+def test_a_permission_set_has_no_duty_any_more(company):
+    with pytest.raises(ClientError, match="is not authorized to perform: sts:AssumeRole"):
+        company.account.person(SCIENTIST)
 
 
 def test_it_all_goes_again_by_an_administrators_hand(deployed):

@@ -160,9 +160,11 @@ def _extend_iam() -> None:
     from local_aws.ministack.managed_policies import add_managed_policies  # here, because they load IAM's services
     from local_aws.ministack.policy_documents import refuse_malformed_policies
     from local_aws.ministack.policy_simulation import extend_iam
+    from local_aws.ministack.saml_providers import read_providers
 
     extend_iam()
     refuse_malformed_policies()
+    read_providers()
     add_managed_policies()
 
 
@@ -174,9 +176,11 @@ def _extend_kms() -> None:
 
 
 def _extend_sts() -> None:
-    from local_aws.ministack.assumed_roles import refuse_missing_roles  # here, because it loads IAM's services
+    from local_aws.ministack.assumed_roles import refuse_missing_roles  # here, because they load IAM's services
+    from local_aws.ministack.saml_sessions import take_assertions
 
     refuse_missing_roles()
+    take_assertions()
 
 
 def _publishing(backend: Backend) -> Callable[[str, Datum], None]:

@@ -55,6 +55,17 @@ HOOKS = {
         "sts._assumed_role_arn('arn:aws:iam::111122223333:role/a', 's')[1] is None "
         "and sts._assumed_role_arn('a', 's')[1] is not None"
     ),
+    "AssumeRoleWithSAML is STS's, and takes no signature": (
+        "router.detect_service('POST', '/', {'host': '127.0.0.1'}, {'Action': ['AssumeRoleWithSAML']}) == 'sts' "
+        "and 'AssumeRoleWithSAML' in iam_actions.unsigned_operations('sts')"
+    ),
+    "sts._session_policies takes a request and an account": (
+        "names(sts._session_policies)[:2] == ['params', 'account_id'] "
+        "and sts._session_policies({}, '111122223333') == ({'Policy': '', 'PolicyArns': []}, None)"
+    ),
+    "iam keeps SAML providers by account, and with its state": (
+        "type(iam._saml_providers) is responses.AccountScopedDict and 'saml_providers' in iam.get_state()"
+    ),
     "_with_stack_tags takes type, properties and what to add": (
         "names(provisioners._with_stack_tags)[:2] == ['resource_type', 'props'] "
         "and stacks._with_stack_tags is provisioners._with_stack_tags"

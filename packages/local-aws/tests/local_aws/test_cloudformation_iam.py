@@ -1,9 +1,10 @@
-"""OIDC providers of IAM as a resource type."""
+"""OIDC and SAML providers of IAM as resource types."""
 
 from __future__ import annotations
 
 import pytest
 
+from tests.local_aws.identity_providers import IdentityProvider
 from tests.local_aws.networks import get, ref, resource
 from tests.local_aws.stacks import Stack
 
@@ -45,3 +46,29 @@ def test_an_account_has_one_oidc_provider_for_an_issuer(stack, iam):
     assert stack.apply(provider()) == "ROLLBACK_COMPLETE"
     assert any("already exists" in reason for reason in stack.reasons())
     iam.delete_open_id_connect_provider(OpenIDConnectProviderArn=arn)
+
+
+def saml_provider(**properties):
+    return {"Provider": resource("IAM::SAMLProvider", **properties)}
+
+
+def test_a_saml_provider_is_made_changed_and_removed(stack, iam):
+    first, second = (IdentityProvider(f"https://{name}.example.com").metadata() for name in ("one", "two"))
+    outputs = {"Ref": ref("Provider"), "Arn": get("Provider", "Arn"), "Id": get("Provider", "SamlProviderUUID")}
+    assert stack.apply(saml_provider(Name="of-a-stack", SamlMetadataDocument=first), outputs) == "CREATE_COMPLETE"
+    arn = "arn:aws:iam::123456789012:saml-provider/of-a-stack"
+    provider = iam.get_saml_provider(SAMLProviderArn=arn)
+    assert stack.outputs() == {"Ref": arn, "Arn": arn, "Id": provider["SAMLProviderUUID"]}
+    tags = [{"Key": "team", "Value": "risk"}]
+    changed = saml_provider(Name="of-a-stack", SamlMetadataDocument=second, Tags=tags)
+    assert stack.apply(changed, outputs) == "UPDATE_COMPLETE"
+    provider = iam.get_saml_provider(SAMLProviderArn=arn)
+    assert provider["SAMLMetadataDocument"] == second
+    assert tags[0] in provider["Tags"]
+    stack.delete()
+    assert arn not in [each["Arn"] for each in iam.list_saml_providers()["SAMLProviderList"]]
+
+
+def test_a_stack_fails_with_broken_metadata(stack):
+    assert stack.apply(saml_provider(SamlMetadataDocument="<a/>".ljust(1000))) == "ROLLBACK_COMPLETE"
+    assert any("Could not parse metadata" in reason for reason in stack.reasons())

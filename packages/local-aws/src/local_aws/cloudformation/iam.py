@@ -1,4 +1,4 @@
-"""Instance profiles and OIDC providers.
+"""Instance profiles, OIDC providers and SAML providers.
 
 Note: Ref of a profile is its name, where the emulator's own type returns its ARN. Ref of a provider is its ARN.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from local_aws.cloudformation.client_resource import ClientResource, tag_list, tag_map
+from local_aws.cloudformation.client_resource import ClientResource, members, tag_list, tag_map
 from local_aws.cloudformation.resource_type import Created, Properties
 
 
@@ -76,4 +76,43 @@ class OIDCProvider(ClientResource):
         client.delete_open_id_connect_provider(OpenIDConnectProviderArn=physical_id)
 
 
-TYPES = (InstanceProfile(), OIDCProvider())
+class SAMLProvider(ClientResource):
+    """An identity provider, known by its metadata document. IAM refuses the properties of encrypted assertions.
+
+    The emulator's IAM can't change a provider's tags, so their update replaces it under the same ARN.
+    """
+
+    type_name = "AWS::IAM::SAMLProvider"
+    service = "iam"
+    missing = ("NoSuchEntity",)
+    name_property = "Name"
+
+    def _create(self, client: Any, name: str, properties: Properties) -> Created:
+        request = members(client, "CreateSAMLProvider", properties)
+        request |= {
+            "Name": properties.get("Name", name),
+            "SAMLMetadataDocument": properties.get("SamlMetadataDocument", ""),
+            "Tags": tag_list(tag_map(properties)),
+        }
+        arn = client.create_saml_provider(**request)["SAMLProviderArn"]
+        return self._created(client, arn)
+
+    def _update(self, client: Any, physical_id: str, old: Properties, new: Properties) -> Created:
+        request = members(client, "UpdateSAMLProvider", new)
+        document = new.get("SamlMetadataDocument", "")
+        client.update_saml_provider(**request, SAMLProviderArn=physical_id, SAMLMetadataDocument=document)
+        if tag_map(old) != tag_map(new):
+            self._delete(client, physical_id, old)
+            return self._create(client, physical_id.rpartition("/")[2], new)
+        return self._created(client, physical_id)
+
+    def _delete(self, client: Any, physical_id: str, properties: Properties) -> None:
+        del properties
+        client.delete_saml_provider(SAMLProviderArn=physical_id)
+
+    def _created(self, client: Any, arn: str) -> Created:
+        uuid = client.get_saml_provider(SAMLProviderArn=arn)["SAMLProviderUUID"]
+        return arn, {"Arn": arn, "SamlProviderUUID": uuid}
+
+
+TYPES = (InstanceProfile(), OIDCProvider(), SAMLProvider())

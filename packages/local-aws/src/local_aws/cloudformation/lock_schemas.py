@@ -27,6 +27,7 @@ TYPES = (
     "AWS::EMRServerless::Application",
     "AWS::Events::Rule",
     *(f"AWS::IAM::{name}" for name in ("InstanceProfile", "ManagedPolicy", "OIDCProvider", "Policy", "Role")),
+    "AWS::IAM::SAMLProvider",
     *(f"AWS::KMS::{name}" for name in ("Alias", "Key")),
     *(f"AWS::Lambda::{name}" for name in ("Alias", "EventInvokeConfig", "Function", "Permission", "Version")),
     *(f"AWS::Logs::{name}" for name in ("LogGroup", "MetricFilter", "ResourcePolicy")),

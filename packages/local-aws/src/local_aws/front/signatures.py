@@ -1,8 +1,8 @@
 """Accepts only requests that are signed: with the secret of the server, of a role's session or of a user's access key.
 
 The server's secret is random per state folder and readable by its user only (see `secret_of`), so neither a web page
-nor another user of the machine can sign. AWS refuses most unsigned requests too; README.md lists those that AWS
-accepts and this server refuses.
+nor another user of the machine can sign. AWS refuses most unsigned requests too; docs/local-aws-security.md lists those
+that AWS accepts and this server refuses. Its assertion signs AssumeRoleWithSAML (see `unsigned`).
 
 The signature is checked before the body is read if the client sends the body's digest, as every S3 client does.
 """
@@ -25,6 +25,7 @@ from local_aws.files.chunked_bodies import Frames
 from local_aws.files.stored_bodies import GrowingBody, StoredBody
 from local_aws.front.browsers import Application
 from local_aws.front.large_bodies import PIECE, STORED, joined
+from local_aws.front.unsigned import headers_of_unsigned, is_unsigned_operation, may_be_unsigned
 
 log = logging.getLogger("local_aws")
 
@@ -42,6 +43,7 @@ REGISTRY = re.compile(
 """The paths of ECR's registry; other services also have paths below /v2/."""
 FORM = b"application/x-www-form-urlencoded"
 UPLOAD_FORM = "multipart/form-data"
+MISSING = AwsError("MissingAuthenticationToken", "Request is missing Authentication Token")
 MALFORMED = AwsError("IncompleteSignature", "The request signature does not conform to AWS standards.")
 DIGEST = re.compile(r"[0-9a-f]{64}")
 MAX_OBJECT = 5 << 30
@@ -132,6 +134,12 @@ def requiring_signatures(verifier: Verifier, inner: Application, files: Files = 
                 receive = body.replay
             elif REGISTRY.fullmatch(scope["path"]):
                 scope[CALLER] = verifier.registry(request)
+            elif _declared_size(request) <= MAX_OPEN and may_be_unsigned(scope):
+                content = await body.read(_declared_size(request), MAX_OPEN)
+                if not is_unsigned_operation(content):
+                    raise MISSING
+                scope["headers"] = headers_of_unsigned(content)
+                receive = body.replay
             else:
                 scope[CALLER] = await _admit(verifier, request, body, files)
                 scope[REQUEST] = request

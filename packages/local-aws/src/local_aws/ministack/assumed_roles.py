@@ -5,7 +5,7 @@ Note: here an account's own key may assume roles. On AWS it is the root user's, 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from ministack.core import iam_evaluator
@@ -55,8 +55,8 @@ def _too_long(request: Request) -> str | None:
     operation, seconds = request.operation.name, request.members.get("DurationSeconds", 0)
     if operation == "AssumeRole" and seconds > CHAINED_SECONDS and _is_session():
         return CHAINED
-    role = _role(request.members.get("RoleArn", "")) if operation in ASSUMING else None
-    return TOO_LONG if role and seconds > int(role.get("MaxSessionDuration", 3600)) else None
+    role = role_of(request.members.get("RoleArn", "")) if operation in ASSUMING else None
+    return TOO_LONG if role and exceeds(role, seconds) else None
 
 
 def _is_session() -> bool:
@@ -65,15 +65,20 @@ def _is_session() -> bool:
 
 
 def _exists(role_arn: str) -> bool:
-    return _role(role_arn) is not None
+    return role_of(role_arn) is not None
 
 
-def _role(role_arn: str) -> Any:
-    """The role, or None."""
+def role_of(role_arn: str) -> Any:
+    """The role with this ARN, of any account, or None."""
     if role_arn.count(":") < 5:
         return None
     role = iam._roles.get_scoped(role_arn.split(":")[4], None, role_arn.rpartition("/")[2])
     return role if role is not None and role["Arn"] == role_arn else None
+
+
+def exceeds(role: Mapping[str, Any], seconds: int) -> bool:
+    """Whether a session of so many seconds lasts longer than its role lets it."""
+    return seconds > int(role.get("MaxSessionDuration", 3600))
 
 
 def _words(role_arn: str) -> str:

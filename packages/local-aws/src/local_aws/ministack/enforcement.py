@@ -49,7 +49,7 @@ class MinistackEnforcement(Enforcement):
             role = iam._roles.get(role_arn.rpartition("/")[2])
             if role is None or role["Arn"] != role_arn:
                 return False
-            document = _for_service(role.get("AssumeRolePolicyDocument"), service)
+            document = statements_on(role.get("AssumeRolePolicyDocument"), "Service", service)
             context = iam_evaluator.EvalContext(
                 principal_arn=service,
                 principal_type="Service",
@@ -125,14 +125,20 @@ def _source(scope: Scope, service: str) -> dict[str, str]:
     }
 
 
-def _for_service(document: Any, service: str) -> dict[str, Any]:
-    """The statements whose principal is the service, because the evaluator ignores services in trust policies."""
+def statements_on(document: Any, kind: str, name: str) -> dict[str, Any]:
+    """The statements of a trust policy on a service or a provider, with the principal `*`.
+
+    The evaluator knows no other kinds of principals than AWS's own and those of web identities. What denies every
+    principal denies this one, and what allows every principal does not name it.
+    """
     parsed = json.loads(document) if isinstance(document, str) else document or {}
     statements = parsed.get("Statement", [])
     kept = []
     for statement in statements if isinstance(statements, list) else [statements]:
         principal = statement.get("Principal")
-        named = principal.get("Service", []) if isinstance(principal, dict) else []
-        if service in ([named] if isinstance(named, str) else named):
+        named = principal if isinstance(principal, dict) else {"AWS": principal}
+        principals = {each: [names] if isinstance(names, str) else names or [] for each, names in named.items()}
+        everyone = any("*" in names for names in principals.values())
+        if name in principals.get(kind, ()) or (everyone and statement.get("Effect") == "Deny"):
             kept.append({**statement, "Principal": "*"})
     return {"Statement": kept}

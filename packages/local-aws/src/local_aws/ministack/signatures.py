@@ -18,7 +18,7 @@ from ministack.core import iam_evaluator, router, sigv4
 from local_aws.api.errors import AwsError, Response
 from local_aws.files.chunked_bodies import Frames
 from local_aws.front import registry_passwords
-from local_aws.front.signatures import REGISTRY, SignedRequest
+from local_aws.front.signatures import MISSING, REGISTRY, SignedRequest
 from local_aws.ministack import post_policies
 
 ACCOUNT = re.compile(r"[0-9]{12}")
@@ -26,7 +26,6 @@ EXPIRES = re.compile(r"[0-9]{1,12}")
 VERSION_4 = ("x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-signature", "x-amz-signedheaders")
 """The parameters of a URL presigned with version 4."""
 UNKNOWN_KEY = AwsError("UnrecognizedClientException", "The security token included in the request is invalid.")
-MISSING = AwsError("MissingAuthenticationToken", "Request is missing Authentication Token")
 HINT = "(The local AWS has a random secret for each state folder: use the export lines that this server printed.)"
 REFUSED_BY_S3 = {
     "XAmzContentSHA256Mismatch": 400,

@@ -24,6 +24,16 @@ def test_a_role_that_trusts_another_account_only_is_no_execution_role(aws, jobs)
         aws.client("sagemaker").create_training_job(**jobs.request("pass", RoleArn=other))
 
 
+def test_a_denial_of_all_principals_counts_for_services(aws, jobs):
+    iam, arn = aws.client("iam"), role(aws, allow(PULL))
+    name = arn.rpartition("/")[2]
+    document = iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
+    document["Statement"].append({"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"})
+    iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(document))
+    with pytest.raises(ClientError, match="Could not assume role"):
+        aws.client("sagemaker").create_training_job(**jobs.request("pass", RoleArn=arn))
+
+
 @pytest.mark.parametrize(("account", "trusted"), [("123456789012", True), ("210987654321", False)])
 def test_a_trust_policy_compares_the_callers_role_with_its_path(aws, account, trusted):
     caller = f"caller-{account}"
