@@ -139,7 +139,7 @@ class DockerRuntime:
         return ContainerModelServer(self._engine, launch, url, spec.log)
 
     def _enclosed(self, spec: ContainerSpec, words: Sequence[str], network: ContainerNetwork | None) -> Launch:
-        """A launch in a network of its own, which ends with it, also if it can't begin."""
+        """A launch in a separate network, which ends with it, also if it can't begin."""
         try:
             launch = self._launch(spec, words, network)
         except BaseException:
