@@ -141,9 +141,8 @@ def prepare(
 
 def _by_channel(folder: Path) -> Iterator[tuple[str, Path]]:
     """The files that `data.py` wrote, each with its channel."""
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            yield path.relative_to(folder).parts[0], path
+    for path in channels.files_below(folder):
+        yield path.relative_to(folder).parts[0], path
 
 
 def _mirror(

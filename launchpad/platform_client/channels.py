@@ -84,10 +84,28 @@ def sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
+def files_below(folder: Path) -> Iterator[Path]:
+    """The files below a folder, sorted; a link is what it leads to.
+
+    Raises:
+        LaunchpadError: a link leads nowhere or in a circle, or a name is not UTF-8: no object can have it.
+    """
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if path.is_dir():
+            if path.is_symlink() and folder.resolve().is_relative_to(path.resolve()):
+                raise LaunchpadError(f"{path} is a link to a folder above it; remove it")
+            yield from files_below(path)
+        elif not path.is_file():
+            raise LaunchpadError(f"{path} is neither a file nor a folder, or a link that leads nowhere; remove it")
+        elif any("\ud800" <= character <= "\udfff" for character in path.name):
+            raise LaunchpadError(f"{path}: S3 takes names in UTF-8 only; rename it")
+        else:
+            yield path
+
+
 def _files(folder: Path, prefix: str) -> Iterator[Upload]:
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            yield Upload(path, prefix, f"{prefix}/{path.relative_to(folder).as_posix()}")
+    for path in files_below(folder):
+        yield Upload(path, prefix, f"{prefix}/{path.relative_to(folder).as_posix()}")
 
 
 def stored_checksum(s3: Any, bucket: str, key: str) -> str | None:

@@ -28,6 +28,33 @@ def test_each_file_goes_below_its_channels_prefix_with_its_own_folders(tmp_path)
     ]
 
 
+def test_a_linked_folders_files_go_along(tmp_path):
+    write(tmp_path / "elsewhere", "2026/rows.csv")
+    data = tmp_path / "data"
+    write(data, "training/first.csv", "validation/rows.csv")
+    (data / "training" / "more").symlink_to(tmp_path / "elsewhere")
+    assert [upload.key for upload in plan(data, PREFIXES)][:2] == [
+        "wine/training/first.csv",
+        "wine/training/more/2026/rows.csv",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "target", "words"),
+    [
+        ("gone.csv", "nowhere.csv", "leads nowhere"),
+        ("again", "..", "a folder above it"),
+        ("a\udcff", None, "in UTF-8 only"),
+    ],
+)
+def test_what_can_not_be_uploaded_is_refused_by_name(tmp_path, name, target, words):
+    write(tmp_path, "training/rows.csv", "validation/rows.csv")
+    path = tmp_path / "training" / name
+    path.symlink_to(target) if target else path.touch()
+    with pytest.raises(LaunchpadError, match=words):
+        plan(tmp_path, PREFIXES)
+
+
 def test_a_folder_that_is_no_channel_is_refused_with_the_channels(tmp_path):
     write(tmp_path, "training/rows.csv", "validation/rows.csv", "trainning/rows.csv")
     with pytest.raises(LaunchpadError, match=r"'trainning', which is no channel .* training, validation"):

@@ -162,7 +162,9 @@ def test_a_broken_download_goes_on_where_it_broke(tmp_path):
     assert store.sent == len(content)
 
 
-@pytest.mark.parametrize("name", ["../x", "/etc/x", "a/../../x", "a\\x", "a:x", "\x1b[2J", "", ".", "x" * 300])
+@pytest.mark.parametrize(
+    "name", ["../x", "/etc/x", "a/../../x", "a\\x", "a:x", "\x1b[2J", "a\udcff", "", ".", "x" * 300]
+)
 def test_a_name_that_leaves_the_folder_is_no_path(name):
     assert relative_path(name) is None
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path, PurePosixPath
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\\:]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\\:\ud800-\udfff]")
+"""Surrogates stand for bytes that are not UTF-8, which not every system takes, nor any terminal."""
 LONGEST_PART = 255
 """The bytes of a file's name on common file systems."""
 
