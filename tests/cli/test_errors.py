@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
+import sys
 
 import pytest
 from botocore.exceptions import (
@@ -109,3 +112,16 @@ def test_debug_shows_where_an_error_comes_from(launchpad):
     result = launchpad("--debug", "status", "--env", "nowhere")
     assert "Traceback" in result.stderr
     assert result.returncode == 1
+
+
+def test_a_character_that_the_terminal_lacks_is_escaped():
+    program = (
+        "from launchpad.cli import application, main\n"
+        "application.application = lambda _: lambda **_: print('M\\xfcller')\n"
+        "main.app()"
+    )
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    result = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert (result.returncode, result.stdout) == (0, "M\\xfcller\n"), result.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -66,7 +67,7 @@ def new_project(
     make_workload(framework, workload, folder / "workloads" / workload)
     say(f"{shown(folder)} is ready, with the workload {workload}")
     note("next:")
-    for line in (f"cd {shown(folder)}", "make setup test", "make demo", "git add --all && git commit"):
+    for line in (f"cd {shlex.quote(shown(folder))}", "make setup test", "make demo", "git add --all && git commit"):
         note(f"  {line}")
 
 

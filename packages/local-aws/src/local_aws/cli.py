@@ -61,7 +61,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"local_aws: {error}\n")
         return TAKEN
     except OSError as error:
-        parser.error(f"--state {options.state}: {error.strerror}. Name a folder that can be made and written to.")
+        reason = f"local_aws: --state {options.state}: {error.strerror}."
+        sys.stderr.write(f"{reason} Name a folder that can be made and written to.\n")
+        return TAKEN
     return serve(settings, listener, options.ready_file, file)
 
 

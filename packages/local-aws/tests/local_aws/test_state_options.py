@@ -38,6 +38,13 @@ def refusal(state: Path) -> tuple[int, str]:
     return process.returncode, errors
 
 
+def test_a_folder_that_can_not_be_made_is_one_clear_line(tmp_path):
+    file = tmp_path / "file"
+    file.touch()
+    words = "Not a directory. Name a folder that can be made and written to.\n"
+    assert refusal(file / "state") == (2, f"local_aws: --state {file / 'state'}: {words}")
+
+
 def test_a_folder_of_another_format_is_refused(tmp_path):
     with sqlite3.connect(tmp_path / "state.sqlite") as database:
         database.execute("PRAGMA user_version=99")
