@@ -16,7 +16,7 @@ from local_aws.api.errors import AwsError, Response
 from local_aws.api.numbers import NotANumberError
 from local_aws.api.reserved_tags import HEADER, STACKS, of_stacks, refuse_reserved_tags
 from local_aws.api.validation import Problem, broken, reported
-from local_aws.front import function_limits, message_limits
+from local_aws.front import document_limits, function_limits, message_limits
 from local_aws.front.bucket_requests import refuse_broken
 from local_aws.front.own_words import of_cloudwatch, of_ec2, of_ecr, of_iam, of_sqs
 from local_aws.front.requests import Request, read_request, refuse_unreadable
@@ -50,7 +50,11 @@ RULES: dict[str, Words] = {
     "sts": _common("ValidationError"),
 }
 """Words by the service's name in credential scopes. S3's are in `bucket_requests`."""
-LIMITS: dict[tuple[str, str], Callable[[dict[str, Any]], None]] = {**function_limits.RULES, **message_limits.RULES}
+LIMITS: dict[tuple[str, str], Callable[[dict[str, Any]], None]] = {
+    **document_limits.RULES,
+    **function_limits.RULES,
+    **message_limits.RULES,
+}
 """What services refuse that their models allow, by service and operation."""
 KINDER_THAN_THEIR_MODEL: frozenset[tuple[str, str, str]] = frozenset({("sqs", "ReceiveMessage", "attributeNames")})
 """Services, operations and members in AWS's words, of which a broken constraint is not reported: SQS takes the names of

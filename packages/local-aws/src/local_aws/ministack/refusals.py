@@ -16,6 +16,7 @@ from ministack.services.cloudformation import provisioners
 
 from local_aws.api.errors import AwsError
 from local_aws.cloudformation.resource_type import Properties
+from local_aws.front.document_limits import lifecycle_problem
 from local_aws.front.message_limits import EMAIL
 from local_aws.ministack.bucket_rules import policy_problem
 from local_aws.ministack.functions import function_problem, source_problem
@@ -187,6 +188,12 @@ def _check_event_source(properties: Properties) -> None:
         raise _handler(message, "InvalidRequest")
 
 
+def _check_repository(properties: Properties) -> None:
+    text = (properties.get("LifecyclePolicy") or {}).get("LifecyclePolicyText")
+    if text and (problem := lifecycle_problem(str(text))):
+        raise _handler(f"Lifecycle policy validation failure: {problem}", "InvalidRequest")
+
+
 def _check_bucket_policy(properties: Properties) -> None:
     document = properties.get("PolicyDocument") or {}
     text = document if isinstance(document, str) else json.dumps(document)
@@ -198,6 +205,7 @@ CHECKS: Mapping[str, Check] = {
     "AWS::IAM::Role": _check_policies,
     "AWS::IAM::User": _check_policies,
     "AWS::IAM::Group": _check_policies,
+    "AWS::ECR::Repository": _check_repository,
     "AWS::S3::BucketPolicy": _check_bucket_policy,
     "AWS::Lambda::Function": _check_function,
     "AWS::Lambda::EventSourceMapping": _check_event_source,
