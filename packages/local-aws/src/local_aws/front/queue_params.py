@@ -1,7 +1,8 @@
 """SQS's requests in the query protocol, which SDKs from before 2023 send: the names that its model no longer has.
 
-Source: the examples of the API reference, and the model of SQS in botocores of 2022. Note: AWS also takes a
-single entry without a number (`Tag.Key`), which the emulator passes over; here it is refused as missing.
+Source: the examples of the API reference, and the model of SQS in botocores of 2022. Note: a single entry without a
+number (`Attribute.Name`), as in the API's versions of 2008 and 2009, is passed over by the emulator; here it is refused
+as missing. Whether AWS still takes it is not confirmed.
 """
 
 from __future__ import annotations
