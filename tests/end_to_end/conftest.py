@@ -112,6 +112,11 @@ class Platform:
     def client(self, service: str) -> Any:
         return self.aws.client(service)
 
+    def output(self, part: str, name: str) -> str:
+        """An output of one of the stacks of environment `local`."""
+        (stack,) = self.client("cloudformation").describe_stacks(StackName=f"launchpad-local-{part}")["Stacks"]
+        return str(next(output["OutputValue"] for output in stack["Outputs"] if output["OutputKey"] == name))
+
 
 class Report:
     """The progress that a command shows, as lines for a test."""
@@ -194,11 +199,7 @@ def add_faulty(platform: Platform) -> None:
 def share_data(platform: Platform) -> None:
     """Give the faulty workloads the rows that one of them has prepared: that takes each of them seconds."""
     platform.succeeds("data", "modelless")
-    s3 = platform.client("s3")
-    outputs = platform.client("cloudformation").describe_stacks(StackName="launchpad-local-storage")["Stacks"][0][
-        "Outputs"
-    ]
-    bucket = next(output["OutputValue"] for output in outputs if output["OutputKey"] == "DataBucketName")
+    s3, bucket = platform.client("s3"), platform.output("storage", "DataBucketName")
     for name in ("raising", "killed", "slow"):
         for channel in ("training", "test"):
             source = {"Bucket": bucket, "Key": f"modelless/{channel}/rows.csv"}

@@ -15,20 +15,15 @@ TARGET = "medv"
 Row = dict[str, str]
 
 
-def output(platform: Platform, stack: str, name: str) -> str:
-    (description,) = platform.client("cloudformation").describe_stacks(StackName=f"launchpad-local-{stack}")["Stacks"]
-    return str(next(item["OutputValue"] for item in description["Outputs"] if item["OutputKey"] == name))
-
-
 def read(platform: Platform, bucket: str, key: str) -> str:
-    name = output(platform, "storage", bucket)
+    name = platform.output("storage", bucket)
     return str(platform.client("s3").get_object(Bucket=name, Key=key)["Body"].read().decode())
 
 
 def ask(platform: Platform, rows: list[Row], prefix: str) -> None:
     """Send each row as a request with an id, and wait until all are captured."""
     runtime, s3 = platform.client("sagemaker-runtime"), platform.client("s3")
-    bucket = output(platform, "storage", "ModelBucketName")
+    bucket = platform.output("storage", "ModelBucketName")
     for number, row in enumerate(rows):
         values = [value for name, value in row.items() if name != TARGET]
         runtime.invoke_endpoint(
@@ -46,7 +41,7 @@ def ask(platform: Platform, rows: list[Row], prefix: str) -> None:
 
 def last_result(platform: Platform) -> dict[str, Any]:
     """The last report, as a program reads it."""
-    s3, bucket = platform.client("s3"), output(platform, "storage", "ModelBucketName")
+    s3, bucket = platform.client("s3"), platform.output("storage", "ModelBucketName")
     listed = s3.list_objects_v2(Bucket=bucket, Prefix=f"{WORKLOAD}/monitoring/{ENDPOINT}-monitor-")["Contents"]
     last = max(item["Key"] for item in listed if item["Key"].endswith("/result.json"))
     result: dict[str, Any] = json.loads(s3.get_object(Bucket=bucket, Key=last)["Body"].read())
@@ -68,7 +63,7 @@ def raised(kind: str, messages: list[str]) -> bool:
 
 def executions(platform: Platform) -> dict[str, str]:
     """The runs of the pipeline that alarms started, with their status."""
-    machine = output(platform, "pipeline", "StateMachineArn")
+    machine = platform.output("pipeline", "StateMachineArn")
     listed = platform.client("stepfunctions").list_executions(stateMachineArn=machine)["executions"]
     return {item["name"]: item["status"] for item in listed if f"{WORKLOAD}-alarm-" in item["name"]}
 

@@ -15,9 +15,7 @@ from tests.local_aws.metrics import recent_sum
 @pytest.fixture
 def new_alerts(platform: Platform) -> Callable[[], list[dict[str, Any]]]:
     """Reads what came to the topic since the last time, alarms left out, by a queue that is subscribed to it."""
-    sqs, cloudformation = platform.client("sqs"), platform.client("cloudformation")
-    (stack,) = cloudformation.describe_stacks(StackName="launchpad-local-observability")["Stacks"]
-    topic = next(output["OutputValue"] for output in stack["Outputs"] if output["OutputKey"] == "AlertTopicArn")
+    sqs, topic = platform.client("sqs"), platform.output("observability", "AlertTopicArn")
     queue = sqs.create_queue(QueueName="alerts")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     platform.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)

@@ -74,11 +74,6 @@ def tracked(tmp_path_factory: pytest.TempPathFactory, state: Path) -> Iterator[P
         yield platform
 
 
-def data_bucket(platform: Platform) -> str:
-    stack = platform.client("cloudformation").describe_stacks(StackName="launchpad-local-storage")["Stacks"][0]
-    return next(item["OutputValue"] for item in stack["Outputs"] if item["OutputKey"] == "DataBucketName")
-
-
 def runs(platform: Platform) -> list[dict[str, Any]]:
     (app,) = platform.client("sagemaker").list_mlflow_apps()["Summaries"]
     return runs_of(platform, app["Arn"])
@@ -101,7 +96,9 @@ def until(look: Callable[[], Any]) -> Any:
 @pytest.fixture(scope="module")
 def ended(tracked: Platform) -> dict[str, dict[str, Any]]:
     """The runs of both workloads' jobs by workload, after all has ended."""
-    tracked.client("s3").put_object(Bucket=data_bucket(tracked), Key=f"{ISOLATED}/training/a.txt", Body=b"a")
+    tracked.client("s3").put_object(
+        Bucket=tracked.output("storage", "DataBucketName"), Key=f"{ISOLATED}/training/a.txt", Body=b"a"
+    )
     tracked.succeeds("run", ISOLATED, "--token", "one")
     tracked.succeeds("job", "evaluate", ISOLATED, "--from-job", f"local-{ISOLATED}-one")
     tracked.succeeds("run", LOGGING, "--token", "two")

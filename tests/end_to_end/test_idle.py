@@ -15,11 +15,10 @@ ENDPOINT = f"local-{WORKLOAD}"
 
 def at(platform: Platform, hours: float) -> list[dict[str, Any]]:
     """Call the idle function as at so many hours from now; its rows."""
-    stack = platform.client("cloudformation").describe_stacks(StackName="launchpad-local-observability")["Stacks"][0]
-    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+    name = platform.output("observability", "IdleFunctionName")
     now = datetime.now(UTC) + timedelta(hours=hours)
     response = platform.client("lambda").invoke(
-        FunctionName=outputs["IdleFunctionName"], Payload=json.dumps({"now": now.isoformat()}).encode()
+        FunctionName=name, Payload=json.dumps({"now": now.isoformat()}).encode()
     )
     answer = json.loads(response["Payload"].read())
     assert "errorMessage" not in answer, answer

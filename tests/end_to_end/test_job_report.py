@@ -32,8 +32,7 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def steady(platform, folder):
     """The page of a job that was busy for three seconds and told a loss twelve times."""
-    bucket = platform.client("cloudformation").describe_stacks(StackName="launchpad-local-storage")["Stacks"][0]
-    name = next(output["OutputValue"] for output in bucket["Outputs"] if output["OutputKey"] == "DataBucketName")
+    name = platform.output("storage", "DataBucketName")
     platform.client("s3").put_object(Bucket=name, Key=f"{LINE}/training/points.csv", Body=b"1,2\n2,4\n")
     platform.succeeds("run", LINE, "--token", "steady", "--set", "hyperparameters.mood=steady")
     return reported(platform, "local-line-steady", folder)

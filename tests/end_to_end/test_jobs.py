@@ -19,9 +19,7 @@ QUESTIONS = [7, 1, 5, 3, 9, 2]
 @pytest.fixture(scope="module")
 def data_bucket(platform):
     """The environment's, with points to train on and questions for the batch."""
-    stack = platform.client("cloudformation").describe_stacks(StackName="launchpad-local-storage")["Stacks"][0]
-    bucket = next(output["OutputValue"] for output in stack["Outputs"] if output["OutputKey"] == "DataBucketName")
-    s3 = platform.client("s3")
+    s3, bucket = platform.client("s3"), platform.output("storage", "DataBucketName")
     s3.put_object(Bucket=bucket, Key=f"{LINE}/raw/points.txt", Body=POINTS.encode())
     s3.put_object(Bucket=bucket, Key=f"{LINE}/questions/x.csv", Body="\n".join(map(str, QUESTIONS)).encode())
     return bucket

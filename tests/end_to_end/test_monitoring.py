@@ -29,7 +29,6 @@ from tests.end_to_end.monitored_endpoint import (
     executions,
     last_result,
     monitoring_jobs,
-    output,
     raised,
     read,
     scheduled,
@@ -93,7 +92,7 @@ def messages(monitored: Platform) -> Callable[[], list[str]]:
     sqs, seen = monitored.client("sqs"), list[str]()
     queue = sqs.create_queue(QueueName="alerts")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    topic = output(monitored, "observability", "AlertTopicArn")
+    topic = monitored.output("observability", "AlertTopicArn")
     sender = {"Principal": {"Service": "sns.amazonaws.com"}, "Condition": {"ArnEquals": {"aws:SourceArn": topic}}}
     allowed = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": arn, **sender}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.end_to_end.conftest import LINKED, ROOT, WORKLOAD, Checkout, Platform, until
+from tests.end_to_end.conftest import LINKED, ROOT, WORKLOAD, Checkout, Platform, linked_checkout, until
 from tests.end_to_end.test_promotion import ANSWERS, ROW, answer, artifact
 
 __all__ = ["artifact"]  # a fixture
@@ -49,10 +48,8 @@ def pins(modes: Modes) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def modes(platform: Platform, artifact: str, tmp_path_factory: pytest.TempPathFactory) -> Modes:
-    root: Path = tmp_path_factory.mktemp("modes")
-    for name in LINKED:
-        if name != "config" and (ROOT / name).exists():
-            (root / name).symlink_to(ROOT / name)
+    checkout = linked_checkout(tmp_path_factory.mktemp("modes"), {*LINKED} - {"config"})
+    root = checkout.root
     (root / "config").mkdir()
     (root / "workloads").mkdir()
     s3, models = platform.client("s3"), {WORKLOAD: artifact}
@@ -65,7 +62,7 @@ def modes(platform: Platform, artifact: str, tmp_path_factory: pytest.TempPathFa
             models[name] = f"s3://{bucket}/{copied}"
     (rule,) = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
     key_arn = rule["ApplyServerSideEncryptionByDefault"]["KMSMasterKeyID"]
-    return Modes(platform, Checkout(root), models, key_arn)
+    return Modes(platform, checkout, models, key_arn)
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +115,14 @@ def test_a_pinned_queue_answers_in_s3(platform, deployed):
     assert answers_later(platform, deployed)
 
 
+def is_at_rest(platform: Platform) -> bool:
+    """Whether the queue has no instance again: an endpoint that is being scaled can't be updated, here as on AWS."""
+    endpoint = described(platform, QUEUE)
+    return (endpoint["EndpointStatus"], endpoint["ProductionVariants"][0]["CurrentInstanceCount"]) == ("InService", 0)
+
+
 def test_pins_change_their_modes_as_far_as_aws_lets_them(platform, deployed, pins):
+    until(lambda: is_at_rest(platform))
     instances = {"mode": "realtime", "instance": {"type": "ml.m5.large"}}
     result = deployed.deploy({**pins, QUEUE: instances, SERVERLESS: instances})
     assert result.returncode == 0, result.stdout + result.stderr

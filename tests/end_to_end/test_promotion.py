@@ -9,12 +9,11 @@ import hashlib
 import json
 import subprocess
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.end_to_end.conftest import LINKED, ROOT, WORKLOAD, Checkout, Platform, until
+from tests.end_to_end.conftest import LINKED, ROOT, WORKLOAD, Checkout, Platform, linked_checkout, until
 
 ENDPOINT = f"stage-{WORKLOAD}"
 ROW = b"0.04,80.0,1.52,0,0.404,7.287,34.1,7.309,2,329,12.6,4.08"
@@ -75,10 +74,8 @@ def artifact(platform: Platform, endpoint: str) -> str:
 @pytest.fixture(scope="module")
 def stage(platform: Platform, artifact: str, endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Stage:
     """The second environment, deployed with the first one's model pinned over an endpoint without a stack."""
-    root: Path = tmp_path_factory.mktemp("stage")
-    for name in LINKED:
-        if name != "config" and (ROOT / name).exists():
-            (root / name).symlink_to(ROOT / name)
+    checkout = linked_checkout(tmp_path_factory.mktemp("stage"), {*LINKED} - {"config"})
+    root = checkout.root
     (root / "workloads").mkdir()
     (root / "workloads" / WORKLOAD).symlink_to(ROOT / "workloads" / WORKLOAD)
     (root / "config").mkdir()
@@ -89,7 +86,7 @@ def stage(platform: Platform, artifact: str, endpoint: str, tmp_path_factory: py
     config = sagemaker.describe_endpoint(EndpointName=endpoint)["EndpointConfigName"]
     sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=config)
     sagemaker.get_waiter("endpoint_in_service").wait(EndpointName=ENDPOINT, WaiterConfig={"Delay": 1})
-    stage = Stage(platform, Checkout(root), key_arn, sagemaker.describe_endpoint(EndpointName=ENDPOINT))
+    stage = Stage(platform, checkout, key_arn, sagemaker.describe_endpoint(EndpointName=ENDPOINT))
     result = stage.deploy(artifact)
     assert result.returncode == 0, result.stdout + result.stderr
     return stage

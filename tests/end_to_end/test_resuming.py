@@ -17,12 +17,11 @@ RESUMED = "local-descent-resumed"
 @pytest.fixture(scope="module")
 def buckets(platform):
     """The buckets for data and models, with data of the workload in two folders."""
-    stack = platform.client("cloudformation").describe_stacks(StackName="launchpad-local-storage")["Stacks"][0]
-    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+    names = tuple(platform.output("storage", f"{kind}BucketName") for kind in ("Data", "Model"))
     for folder in ("training", "other"):
         key = f"{DESCENT}/{folder}/target.txt"
-        platform.client("s3").put_object(Bucket=outputs["DataBucketName"], Key=key, Body=folder.encode())
-    return outputs["DataBucketName"], outputs["ModelBucketName"]
+        platform.client("s3").put_object(Bucket=names[0], Key=key, Body=folder.encode())
+    return names
 
 
 @pytest.fixture(scope="module")

@@ -92,11 +92,9 @@ def test_a_model_whose_archive_is_gone_is_made_anew_or_refused(platform, job, ne
 
 def old(platform: Platform, **event: Any) -> dict[str, Any]:
     """What the weekly function answers as of in four years, when the newest things are old by every rule."""
-    stack = platform.client("cloudformation").describe_stacks(StackName="launchpad-local-observability")["Stacks"][0]
-    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
     now = (datetime.now(UTC) + timedelta(days=1500)).isoformat()
     response = platform.client("lambda").invoke(
-        FunctionName=outputs["HousekeepingFunctionName"],
+        FunctionName=platform.output("observability", "HousekeepingFunctionName"),
         Payload=json.dumps({"only": "retention", "now": now, **event}).encode(),
     )
     report: dict[str, Any] = json.loads(response["Payload"].read())

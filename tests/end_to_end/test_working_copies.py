@@ -16,9 +16,7 @@ NEWS = 'print("an edit", flush=True)\n'
 
 @pytest.fixture(scope="module")
 def data_bucket(platform):
-    stack = platform.client("cloudformation").describe_stacks(StackName="launchpad-local-storage")["Stacks"][0]
-    bucket = next(output["OutputValue"] for output in stack["Outputs"] if output["OutputKey"] == "DataBucketName")
-    s3 = platform.client("s3")
+    s3, bucket = platform.client("s3"), platform.output("storage", "DataBucketName")
     s3.put_object(Bucket=bucket, Key=f"{LINE}/training/points.csv", Body=b"1,2\n2,4\n")
     s3.put_object(Bucket=bucket, Key=f"{FRESH}/raw/points.txt", Body=b"1;2\n2;4\n")
     return bucket
