@@ -101,6 +101,13 @@ HOOKS = {
     "stepfunctions._run_execution takes the ARN": "parameters(stepfunctions._run_execution) == 1",
     "stepfunctions._fail_execution takes execution, error, cause": "parameters(stepfunctions._fail_execution) == 3",
     "stepfunctions._apply_output_path takes state, data, context": "parameters(stepfunctions._apply_output_path) == 3",
+    "stepfunctions._apply_input_path takes state, data, context": "parameters(stepfunctions._apply_input_path) == 3",
+    "stepfunctions._resolve_params_obj takes template, data, context": (
+        "parameters(stepfunctions._resolve_params_obj) == 3"
+    ),
+    "stepfunctions._parse_jsonpath_tokens gives kinds and steps": (
+        "stepfunctions._parse_jsonpath_tokens('$.a[1][*]') == [('field', 'a'), ('index', 1), ('wildcard', None)]"
+    ),
     "stepfunctions._apply_state_assign takes five": "parameters(stepfunctions._apply_state_assign) == 5",
     "stepfunctions._run_parallel_branches takes four": "parameters(stepfunctions._run_parallel_branches) == 4",
     "_replacing_change is asked by type, old and new": "parameters(provisioners._replacing_change) == 3",

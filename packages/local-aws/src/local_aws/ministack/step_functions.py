@@ -18,6 +18,7 @@ from local_aws.iam.enforcement import Enforcement
 from local_aws.iam.service_needs import caller
 from local_aws.iam.step_functions import check_task
 from local_aws.ministack.scope import current_scope
+from local_aws.ministack.state_paths import apply_input_path, check_path, resolve_members
 from local_aws.step_functions.attempt import Attempt, ExecutionEndedError, current
 from local_aws.step_functions.services import SDK_SERVICES
 from local_aws.step_functions.task import Integration, TaskError
@@ -133,6 +134,7 @@ def _apply_output_path(inner: Any, state: State, data: Any, context: Any = None)
     """A JSONata Succeed state has an Output. (It is the only JSONata state for which this function is called.)"""
     if state.get("Type") == "Succeed" and engine._state_query_language(state, context) == "JSONata":
         return engine._apply_jsonata_output(state, data, context, default=data)
+    check_path(state.get("OutputPath"), data, "OutputPath")
     return inner(state, data, context)
 
 
@@ -167,4 +169,4 @@ _WRAPPERS: dict[str, Callable[..., Any]] = {
         *(_run_execution, _execute_task, _invoke_resource_with_timeout, _fail_execution, _error_matches),
         *(_apply_output_path, _apply_state_assign, _run_parallel_branches),
     )
-}
+} | {"_apply_input_path": apply_input_path, "_resolve_params_obj": resolve_members}
