@@ -23,6 +23,7 @@ from local_aws.iam.enforcement import Enforcement
 from local_aws.ministack.log_events import filter_events, refuse_unknown_tokens
 from local_aws.ministack.log_keys import keep_keys
 from local_aws.ministack.log_patterns import compiled
+from local_aws.ministack.log_queries import refuse_unknown_commands
 from local_aws.ministack.log_streams import describe_streams
 from local_aws.ministack.metric_filters import Datum, counted
 from local_aws.ministack.scope import current_scope
@@ -55,6 +56,7 @@ class LogGroups:
         describe_streams(cloudwatch_logs)
         filter_events(cloudwatch_logs)
         refuse_unknown_tokens(cloudwatch_logs)
+        refuse_unknown_commands(cloudwatch_logs)
         keep_keys(cloudwatch_logs, self._enforcement)
         return cloudwatch_logs
 
