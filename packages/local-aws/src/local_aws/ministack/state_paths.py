@@ -1,6 +1,7 @@
 """Paths of JSONPath states: one that leads nowhere fails the execution, as on AWS; ministack gives null.
 
-The names of the error are AWS's ("Handling errors in Step Functions workflows"); the words of the cause are not confirmed.
+The names of the error are AWS's ("Handling errors in Step Functions workflows"); the words of the cause are not
+confirmed.
 """
 
 from __future__ import annotations
