@@ -110,7 +110,10 @@ def test_a_hundred_executions_stay_unreserved(client, function):
 def test_a_queue_exists_and_hides_messages_as_long_as_the_function_runs(plain_aws, client, function):
     name, sqs = f"queue-{uuid.uuid4().hex[:8]}", plain_aws.client("sqs")
     request = {"FunctionName": function, "EventSourceArn": f"arn:aws:sqs:us-east-1:123456789012:{name}"}
-    assert "The specified queue does not exist." in refused(client.create_event_source_mapping, **request)
+    assert refused(client.create_event_source_mapping, **request) == (
+        "InvalidParameterValueException: Error occurred while ReceiveMessage. SQS Error Code: "
+        "AWS.SimpleQueueService.NonExistentQueue. SQS Error Message: The specified queue does not exist."
+    )
     url = sqs.create_queue(QueueName=name, Attributes={"VisibilityTimeout": "2"})["QueueUrl"]
     assert refused(client.create_event_source_mapping, **request) == (
         "InvalidParameterValueException: Queue visibility timeout: 2 seconds is less than Function timeout: 60 seconds"
@@ -123,10 +126,13 @@ def test_a_queue_exists_and_hides_messages_as_long_as_the_function_runs(plain_aw
 def test_a_payload_is_json_of_six_megabytes_at_most(client, function):
     payload = json.dumps("x" * 6291456)
     assert refused(client.invoke, FunctionName=function, Payload=payload) == (
-        "RequestTooLargeException: Request must be smaller than 6291456 bytes for the InvokeFunction operation"
+        "RequestEntityTooLargeException: Request must be smaller than 6291456 bytes for the InvokeFunction operation"
     )
     later = {"FunctionName": function, "InvocationType": "Event"}
-    assert "smaller than 1048576 bytes" in refused(client.invoke, **later, Payload=payload[:1048576] + '"')
+    assert refused(client.invoke, **later, Payload=payload[:1048576] + '"') == (
+        "RequestEntityTooLargeException: 1048577 byte payload is too large for the Event invocation type "
+        "(limit 1048576 bytes)"
+    )
     assert refused(client.invoke, FunctionName=function, Payload=b"{nope").startswith(
         "InvalidRequestContentException: Could not parse request body into json"
     )

@@ -78,6 +78,10 @@ def test_s3_writes_only_with_an_enabled_key(plain_aws, kms, key):
         refused(s3.put_object, **request, SSEKMSKeyId=MISSING)
         == f"KMS.NotFoundException: Key '{MISSING}' does not exist"
     )
+    assert (
+        refused(s3.put_object, **request, SSEKMSKeyId=MISSING.rpartition("/")[2])
+        == f"KMS.NotFoundException: Key '{MISSING}' does not exist"
+    )
     assert refused(s3.put_object, **request, SSEKMSKeyId="no-key") == "KMS.NotFoundException: Invalid keyId 'no-key'"
 
 

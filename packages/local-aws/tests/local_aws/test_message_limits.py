@@ -67,7 +67,7 @@ def test_a_message_of_a_topic_is_checked(client, topic, members, words):
         ({"Protocol": "sqs", "Endpoint": "x"}, "SQS endpoint ARN"),
         (
             {"Protocol": "sqs", "Endpoint": f"{HOME}:q", "Attributes": {"FilterPolicy": "{"}},
-            "FilterPolicy: failed to parse JSON.",
+            "Attributes Reason: FilterPolicy: failed to parse JSON.",
         ),
     ],
 )
@@ -78,10 +78,11 @@ def test_a_subscription_is_checked(client, topic, members, words):
 
 def test_a_topic_is_checked(client, topic):
     sns = client("sns")
-    for request in ({"Name": "a b"}, {"Name": "a.fifo"}, {"Name": "x" * 257}):
+    fifo = {"Attributes": {"FifoTopic": "true"}}
+    for request in ({"Name": "a b"}, {"Name": "a.fifo"}, {"Name": "x" * 257}, {"Name": "a", **fifo}):
         assert refused(sns.create_topic, **request) == "InvalidParameter: Invalid parameter: Topic Name"
-    assert "must end with .fifo" in refused(sns.create_topic, Name="a", Attributes={"FifoTopic": "true"})
-    for name, value, words in (("Colour", "red", "AttributeName"), ("Policy", "{", "Policy Error: null")):
+    settings = (("Colour", "red"), ("FifoTopic", "false"), ("Policy", "{"))
+    for (name, value), words in zip(settings, ("AttributeName", "AttributeName", "Policy Error: null"), strict=True):
         request = {"TopicArn": topic, "AttributeName": name, "AttributeValue": value}
         expected = f"InvalidParameter: Invalid parameter: {words}"
         assert refused(sns.set_topic_attributes, **request) == expected
@@ -102,6 +103,11 @@ NAME = "InvalidParameterValue: Can only include alphanumeric characters, hyphens
             "a",
             {"ContentBasedDeduplication": "true"},
             "InvalidAttributeName: Unknown Attribute ContentBasedDeduplication.",
+        ),
+        (
+            "a",
+            {"FifoThroughputLimit": "perQueue"},
+            "InvalidAttributeName: You can specify the FifoThroughputLimit only when FifoQueue is set to true.",
         ),
         ("a", {"Policy": "{"}, "InvalidAttributeValue: Invalid value for the parameter Policy."),
         (
@@ -134,11 +140,11 @@ ELEVEN = {f"a{number}": {"DataType": "String", "StringValue": "v"} for number in
         ({"MessageAttributes": ELEVEN}, "Number of message attributes [11] exceeds the allowed maximum [10]."),
         (
             {"MessageAttributes": {"a": {"DataType": "String"}}},
-            "The message attribute 'a' must contain non-empty message attribute value for message attribute type",
+            "Message (user) attribute 'a' must contain a non-empty value of type 'String'.",
         ),
         (
             {"MessageAttributes": {"a": {"DataType": "Text", "StringValue": "v"}}},
-            "The message attribute 'a' has an invalid message attribute type, the set of supported type prefixes is",
+            "The type of message (user) attribute 'a' is invalid. You must use only the following supported",
         ),
         (
             {"MessageDeduplicationId": "one"},

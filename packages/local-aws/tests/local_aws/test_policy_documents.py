@@ -68,6 +68,7 @@ def test_a_policy_of_a_principal_is_taken(policy):
         (document({**READ, "Action": "GetObject"}), "Actions/Conditions must be prefaced by a vendor"),
         (document({**READ, "Action": "s3:Get:Object"}), "Actions/Condition can contain only one colon."),
         (document({**READ, "Action": "s 3:Get"}), "Vendor s 3 is not valid"),
+        (document({**READ, "Action": "*:Get"}), "Action vendors (e.g., aws, ec2, etc.) must not contain wildcards."),
         (document({**READ, "Resource": "bucket"}), 'Resource bucket must be in ARN format or "*".'),
         (document({**READ, "Resource": "arn:s3:::b"}), 'Partition "s3" is not valid for resource "arn:s3:::b:*".'),
         (

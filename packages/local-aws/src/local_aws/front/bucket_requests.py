@@ -1,7 +1,8 @@
 """S3's model in its requests: the XML of configurations, and headers with a choice. No object's body is looked at.
 
-Confirmed by users' reports are the words for XML, storage classes, encryption, encoding types and empty bodies. Not
-confirmed: those of the other headers, and whether S3 minds the case of their values. Not checked: canned ACLs and
+Confirmed by users' reports and published tests against AWS are the words for XML, storage classes, encryption, encoding
+types, empty bodies, lock modes and object ownership. Not confirmed: those for the two directives and a legal hold, and
+whether S3 minds the case of headers' values. Not checked: canned ACLs and
 CreateBucket's LocationConstraint, which the emulator checks, and the names of checksums' algorithms.
 """
 

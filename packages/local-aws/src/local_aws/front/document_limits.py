@@ -1,7 +1,9 @@
 """What ECR, Step Functions, Parameter Store and Secrets Manager refuse that their models allow.
 
-Sources: "Lifecycle policy properties in Amazon ECR", and the API references. Of ECR's words only the beginning is
-confirmed, of Step Functions' the beginning too; the others are those of users' reports.
+Sources: "Lifecycle policy properties in Amazon ECR", and the API references. Confirmed by AWS's pages and users'
+reports are the words of Secrets Manager, of Parameter Store for a long value and another pattern, of ECR for a
+tagStatus that lacks its tags or the last place, and the beginning of ECR's others; by published tests against AWS the
+beginning of Step Functions'. Not confirmed are those of Parameter Store for an empty value and for an invalid pattern.
 """
 
 from __future__ import annotations
@@ -49,7 +51,7 @@ def lifecycle_problem(text: str) -> str | None:
     if any(selection.get("tagStatus") == "any" for selection in selections):
         last = max(zip(priorities, selections, strict=True), key=lambda pair: pair[0])[1]
         if last.get("tagStatus") != "any" or sum(each.get("tagStatus") == "any" for each in selections) > 1:
-            return "the rule for tagStatus any must be the only one, and have the highest rulePriority"
+            return "Rule for tagStatus=ANY must have the lowest priority per storage class"
     return next((problem for selection in selections if (problem := _selection_problem(selection))), None)
 
 
@@ -61,7 +63,7 @@ def _selection_problem(selection: Members) -> str | None:
         return "countNumber must be a positive integer"
     patterns = selection.get("tagPrefixList") or selection.get("tagPatternList")
     if status == "tagged" and not patterns:
-        return "tagPrefixList or tagPatternList is required for tagStatus tagged"
+        return "Must specify tagPrefixList or tagPatternList when tagStatus=TAGGED."
     if status != "tagged" and patterns:
         return "tagPrefixList and tagPatternList go with tagStatus tagged only"
     if (count == COUNTS[0]) == bool(selection.get("countUnit")):

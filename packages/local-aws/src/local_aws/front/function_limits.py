@@ -1,7 +1,7 @@
 """Lambda's limits that its model does not have, for functions of requests and of templates.
 
 Sources: "Lambda quotas" and "Using Lambda environment variables" in the developer guide, and the API reference. The
-words are those of users' reports, but those for Timeout and EphemeralStorage, which are in the common form.
+words are those of users' reports; not confirmed are those for EphemeralStorage, which are in the common form.
 """
 
 from __future__ import annotations

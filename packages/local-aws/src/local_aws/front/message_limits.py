@@ -1,7 +1,8 @@
 """What SNS, SQS and CloudWatch Logs refuse that their models allow: names, attributes and messages, in their words.
 
-The words are those of users' reports and of published tests against AWS. Not confirmed are those for a policy that is
-no JSON, for a value of SqsManagedSseEnabled, for a log group that begins with aws/, and for events of more than a day.
+The words are those of users' reports and of published tests against AWS. Not confirmed are those for values of
+SqsManagedSseEnabled and ContentBasedDeduplication, for an unknown attribute in CreateTopic, for a log group that begins
+with aws/, and for events of more than a day. What AWS's JSON parser adds to the words for a filter policy is left out.
 """
 
 from __future__ import annotations
@@ -62,9 +63,12 @@ def _set_queue_attributes(members: Members) -> None:
 
 
 def _check_attributes(attributes: Members, *, fifo: bool) -> None:
-    for name in ("ContentBasedDeduplication", "DeduplicationScope", "FifoThroughputLimit"):
+    if "ContentBasedDeduplication" in attributes and not fifo:
+        raise AwsError("InvalidAttributeName", "Unknown Attribute ContentBasedDeduplication.")
+    for name in ("DeduplicationScope", "FifoThroughputLimit"):
         if name in attributes and not fifo:
-            raise AwsError("InvalidAttributeName", f"Unknown Attribute {name}.")
+            words = f"You can specify the {name} only when FifoQueue is set to true."
+            raise AwsError("InvalidAttributeName", words)
     for name in ("SqsManagedSseEnabled", "ContentBasedDeduplication"):
         if attributes.get(name, "true") not in ("true", "false"):
             raise AwsError("InvalidAttributeValue", f"Invalid value for the parameter {name}.")
@@ -95,11 +99,10 @@ def _send_message(members: Members) -> None:
 def _check_attribute(name: str, attribute: Members) -> None:
     kind = str(attribute.get("DataType") or "")
     if kind.partition(".")[0] not in TYPES:
-        prefixes = "the set of supported type prefixes is Binary, Number, and String."
-        raise _refused(f"The message attribute '{name}' has an invalid message attribute type, {prefixes}")
+        prefixes = "You must use only the following supported type prefixes: Binary, Number, String."
+        raise _refused(f"The type of message (user) attribute '{name}' is invalid. {prefixes}")
     if not attribute.get("BinaryValue" if kind.startswith("Binary") else "StringValue"):
-        words = "must contain non-empty message attribute value for message attribute type"
-        raise _refused(f"The message attribute '{name}' {words} '{kind}'.")
+        raise _refused(f"Message (user) attribute '{name}' must contain a non-empty value of type '{kind}'.")
 
 
 def _receive_message(members: Members) -> None:
@@ -112,18 +115,16 @@ def _receive_message(members: Members) -> None:
 def _create_topic(members: Members) -> None:
     name, attributes = str(members.get("Name") or ""), members.get("Attributes") or {}
     fifo = str(attributes.get("FifoTopic", "false")).lower() == "true"
-    if fifo and not name.endswith(FIFO):
-        raise _invalid(
-            "Fifo Topic names must end with .fifo and must be made up of only uppercase and lowercase ASCII letters, "
-            "numbers, underscores, and hyphens, and must be between 1 and 256 characters long."
-        )
-    if not TOPIC.fullmatch(name.removesuffix(FIFO) if fifo else name):
+    if fifo != name.endswith(FIFO) or not TOPIC.fullmatch(name.removesuffix(FIFO)):
         raise _invalid("Topic Name")
     _check_topic(attributes)
 
 
 def _set_topic_attributes(members: Members) -> None:
-    _check_topic({str(members.get("AttributeName")): members.get("AttributeValue")})
+    name = str(members.get("AttributeName"))
+    if name == "FifoTopic":
+        raise _invalid("AttributeName")
+    _check_topic({name: members.get("AttributeValue")})
 
 
 def _check_topic(attributes: Members) -> None:
@@ -163,7 +164,7 @@ def _subscribe(members: Members) -> None:
         raise _invalid("SQS endpoint ARN")
     policy = (members.get("Attributes") or {}).get("FilterPolicy")
     if policy and not _is_json(policy):
-        raise _invalid("FilterPolicy: failed to parse JSON.")
+        raise _invalid("Attributes Reason: FilterPolicy: failed to parse JSON.")
 
 
 def _log_group(members: Members) -> None:

@@ -1,8 +1,9 @@
 """What IAM refuses of a policy's text, in its own words.
 
 Sources: "Grammar of the IAM JSON policy language" and "IAM and AWS STS quotas" in the IAM user guide; the words by
-users' reports and moto's tests. Not confirmed are those for a trust policy that is no JSON, has no principal, or allows
-what is no action of STS; and which mistake IAM reports first.
+users' reports, and for a trust policy that is no JSON by a published test against AWS. Those for an action without a
+vendor, or with another character in it, are of moto's tests, which run without AWS. Not confirmed are those for a trust
+policy that has no principal or allows what is no action of STS, and which mistake IAM reports first.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ CONDITION = re.compile(
     re.IGNORECASE,
 )
 SID = re.compile(r"[0-9A-Za-z]*", re.ASCII)
-VENDOR = re.compile(r"[A-Za-z0-9.-]+|\*", re.ASCII)
+VENDOR = re.compile(r"[A-Za-z0-9.-]+", re.ASCII)
 PARTITION = re.compile(r"aws(-[a-z]+)*|\*")
 ARN_PARTS = 6
 WITHOUT_REGION = {
@@ -164,6 +165,8 @@ def _check_actions(statement: Mapping[str, Any]) -> None:
             raise MalformedError("Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.")
         if ":" in rest:
             raise MalformedError("Actions/Condition can contain only one colon.")
+        if "*" in vendor or "?" in vendor:
+            raise MalformedError("Action vendors (e.g., aws, ec2, etc.) must not contain wildcards.")
         if not VENDOR.fullmatch(vendor):
             raise MalformedError(f"Vendor {vendor} is not valid")
 

@@ -1,7 +1,8 @@
 """What S3 refuses of bucket policies, lifecycles, encryption, keys and metadata, and ministack takes.
 
 New buckets block public access, as all have since April 2023; ministack does so with IAM enforced only. The words are
-those of users' reports and of published tests against AWS. Not confirmed are those for a policy without a principal.
+those of users' reports and of published tests against AWS. Not confirmed are those for a condition's operator, and the
+code and words for a lifecycle rule without Filter and Prefix.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """EventBridge: rules, targets and events that AWS refuses, and ministack takes.
 
-The words are those of users' reports and of published tests against AWS. Not confirmed is the end of those for an input
-that is no JSON. What a template's rule has is not checked here.
+The words are those of users' reports and of published tests against AWS. Not confirmed is whether those
+for an input that is no JSON go on after the target's name. What a template's rule has is not checked here.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Functions: what Lambda refuses because of other resources, and of the payload of an invocation.
 
-ministack takes code that is not there, queues and subnets that do not exist, and any payload. AWS's words, by users'
-reports; not confirmed is the end of those for a payload that is no JSON.
+ministack takes code that is not there, queues and subnets that do not exist, and any payload. The words are those of
+users' reports and of published tests against AWS. Those for a payload that is no JSON end in the words of Python's
+parser, not of AWS's.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ MOST_RESERVED, UNRESERVED = 900, 100
 """Concurrent executions that functions may reserve, of an account's 1000, and those that stay."""
 PAYLOADS = {"RequestResponse": 6291456, "Event": 1048576}
 """Bytes of a payload, by the type of the invocation ("Lambda quotas")."""
+TOO_LARGE = "RequestEntityTooLargeException"
+"""The code that clients get; the model has RequestTooLargeException."""
 
 
 def extend_functions() -> None:
@@ -83,7 +86,7 @@ def source_problem(members: Members) -> str | None:
     queue = sqs._queue_by_arn(arn)
     if queue is None:
         code, words = "AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist."
-        return f"Error occurred while ReceiveMessage. SQS Error Code: {code} SQS Error Message: {words}"
+        return f"Error occurred while ReceiveMessage. SQS Error Code: {code}. SQS Error Message: {words}"
     function = lambda_svc._functions.get(str(members.get("FunctionName") or "").rpartition("function:")[2])
     timeout = int(((function or {}).get("config") or {}).get("Timeout") or 0)
     visibility = int(queue["attributes"].get("VisibilityTimeout", 30))
@@ -118,13 +121,19 @@ def _functions() -> list[tuple[str, dict[str, Any]]]:
     return list(lambda_svc._functions.items())
 
 
+def _too_large(kind: str, size: int, limit: int) -> str:
+    if kind == "Event":
+        return f"{size} byte payload is too large for the Event invocation type (limit {limit} bytes)"
+    return f"Request must be smaller than {limit} bytes for the InvokeFunction operation"
+
+
 def _checking_payloads(inner: Callable[..., Any]) -> Callable[..., Any]:
     async def handle_request(method: str, path: str, headers: Mapping[str, str], body: bytes, query: Any) -> Any:
         if method == "POST" and path.endswith("/invocations"):
-            limit = PAYLOADS.get(headers.get("x-amz-invocation-type", "RequestResponse"), 0)
+            kind = headers.get("x-amz-invocation-type", "RequestResponse")
+            limit = PAYLOADS.get(kind, 0)
             if limit and len(body) > limit:
-                message = f"Request must be smaller than {limit} bytes for the InvokeFunction operation"
-                return lambda_svc.error_response_json("RequestTooLargeException", message, 413)
+                return lambda_svc.error_response_json(TOO_LARGE, _too_large(kind, len(body), limit), 413)
             try:
                 json.loads(body or b"{}")
             except (ValueError, RecursionError) as error:

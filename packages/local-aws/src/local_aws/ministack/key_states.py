@@ -1,7 +1,9 @@
 """What KMS refuses for a key's state, alias, plaintext or policy, and S3 for the key of an object.
 
-Sources: "Key states of AWS KMS keys" in the developer guide and the API reference; the words of S3's errors by users'
-reports. Not confirmed are the words for a malformed policy, and for an alias that begins as AWS's own do.
+Sources: "Key states of AWS KMS keys" in the developer guide and the API reference. Confirmed by users' reports and by
+published tests against AWS are S3's words, and those for a plaintext and for a policy's principals; those for the size
+of a data key are confirmed for GenerateRandom. Not confirmed are those for a policy that is no JSON, for an alias that
+begins as AWS's own do, and of S3 for a missing alias.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -28,6 +31,7 @@ NOT_WHEN_PENDING = frozenset(
 NOT_WHEN_DISABLED = frozenset({"CreateGrant", "DisableKeyRotation", "EnableKeyRotation"})
 DATA_KEYS = ("GenerateDataKey", "GenerateDataKeyWithoutPlaintext")
 OF_AWS = "alias/aws/"
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 MOST_BYTES = 4096
 """The largest plaintext that KMS encrypts."""
 
@@ -64,6 +68,8 @@ def s3_problem(key: str) -> Response | None:
         return None
     record = _found(key)
     if record is None:
+        if UUID.fullmatch(key):
+            key = f"arn:aws:kms:{kms.get_region()}:{kms.get_account_id()}:key/{key}"
         words = f"Key '{key}' does not exist" if key.startswith("arn:") else f"Invalid keyId '{key}'"
         return _s3_error("KMS.NotFoundException", words)
     if error := kms._check_key_state(record):
