@@ -135,13 +135,29 @@ class Disk:
         self.prefix = [*enter, "sh", "-c", f'{mount} && {fill}exec "$@"', "sh"]
 
 
-def test_a_start_on_a_full_disk_says_so_in_one_line(tmp_path):
+def test_a_start_on_a_full_disk_says_so_in_two_lines(tmp_path):
     disk = Disk(tmp_path, full=True)
     state = disk.folder / "state"
     with drill("--state", str(state), prefix=disk.prefix) as server:
         assert "Buckets" in server.aws.client("s3").list_buckets()
+        first, second = server.errors.read_text().splitlines()
+    full = "(database or disk is full), so that the next run will begin empty."
+    assert first == f"local_aws: {state}/state.sqlite can't be written {full}"
+    assert second == f"local_aws: {state}/local-aws.log can't be written: No space left on device. It lacks lines."
+
+
+def test_the_terminal_names_an_object_that_a_full_disk_can_not_take(tmp_path):
+    disk = Disk(tmp_path, full=False)
+    with drill("--state", str(disk.folder / "state"), prefix=disk.prefix) as server:
+        s3 = server.aws.client("s3")
+        s3.create_bucket(Bucket="chaos")
+        s3.put_object(Bucket="chaos", Key="small", Body=b"a")
+        assert server.errors.read_text() == ""
+        s3.put_object(Bucket="chaos", Key="large", Body=bytes(60_000_000))
+        assert len(s3.get_object(Bucket="chaos", Key="large")["Body"].read()) == 60_000_000
         words = server.errors.read_text()
-    assert words == f"local_aws: {state}/local-aws.log can't be written: No space left on device. It lacks lines.\n"
+    assert "No space left on device" in words
+    assert "memory" in words
 
 
 def test_a_ready_file_on_a_full_disk_is_one_line(tmp_path):

@@ -153,7 +153,7 @@ class ObjectStore:
                 try:
                     stored = bodies.get(id(body)) or self._stored(body)
                 except OSError as error:  # a full disk: the object stays in memory, until there is room
-                    log.error("%s/%s can't be written to the disk: %s", *key[1:], error)
+                    log.error("%s/%s is in memory only, as the disk can't take it: %s", *key[1:], error)
                     self._note(key)
                     return False
                 with self._noting:  # a thread that was faster may have written the row with its file

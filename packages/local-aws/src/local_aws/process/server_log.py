@@ -1,4 +1,4 @@
-"""The server's log: a file that only its user can read, and one line about a full disk."""
+"""The server's log: a file that only its user can read, and lines about a full disk on the terminal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from local_aws.process.plain_log import PlainFormatter
 from local_aws.settings import Settings
 
 REPORT_SECONDS = 60.0
-"""Interval with at most one line about a log that can't be written."""
+"""Interval with at most one line about a log that can't be written, and one about the state."""
 MOST_BYTES = 50 * 1024 * 1024
 """A log that reaches it becomes `local-aws.log.1`, in place of the one before."""
 
@@ -24,6 +24,8 @@ def log_to_file(settings: Settings) -> None:
     handlers: list[logging.Handler] = [LogFile(settings.log)]
     if settings.verbose:
         handlers.append(logging.StreamHandler())
+    else:
+        logging.getLogger("local_aws.state").addHandler(Loss())
     for handler in handlers:
         handler.setFormatter(PlainFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=handlers, force=True)
@@ -49,6 +51,20 @@ class LogFile(logging.handlers.RotatingFileHandler):
         elif time.monotonic() - self._reported >= REPORT_SECONDS:
             self._reported = time.monotonic()
             sys.stderr.write(f"local_aws: {self.baseFilename} can't be written: {error.strerror}. It lacks lines.\n")
+
+
+class Loss(logging.Handler):
+    """Tells the server's terminal what the state folder can't take: the log, on the same disk, may be full as well."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self._reported = -REPORT_SECONDS
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print one line."""
+        if time.monotonic() - self._reported >= REPORT_SECONDS:
+            self._reported = time.monotonic()
+            sys.stderr.write(f"local_aws: {record.getMessage()}.\n")
 
 
 def private_file(path: Path, flags: int = os.O_TRUNC) -> TextIOWrapper:
