@@ -43,7 +43,7 @@ def test_a_stack_of_each_type_fails_with_the_words_of_the_check(plain_aws):
         stacks[type_name] = f"stack-{uuid.uuid4().hex[:8]}"
         template = {"Resources": {"Id": {"Type": type_name, "Properties": {"Zz": 1}}}}
         cloudformation.create_stack(
-            StackName=stacks[type_name], TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_IAM"]
+            StackName=stacks[type_name], TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_NAMED_IAM"]
         )
     for type_name, stack in stacks.items():
         with pytest.raises(Exception, match="ROLLBACK"):

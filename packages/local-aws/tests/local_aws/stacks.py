@@ -22,7 +22,7 @@ class Stack:
     def apply(self, resources: dict[str, Any], outputs: dict[str, Any] | None = None) -> str:
         """Create or update; returns the stack's last status."""
         body = {"Resources": resources, "Outputs": {key: {"Value": value} for key, value in (outputs or {}).items()}}
-        arguments = {"StackName": self.name, "TemplateBody": json.dumps(body), "Capabilities": ["CAPABILITY_IAM"]}
+        arguments = {"StackName": self.name, "TemplateBody": json.dumps(body), "Capabilities": ["CAPABILITY_NAMED_IAM"]}
         if self.describe():
             self.cloudformation.update_stack(**arguments)
         else:

@@ -79,3 +79,20 @@ def test_an_output_of_nothing_is_refused(plain_aws):
     template = {"Resources": {"A": QUEUE}, "Outputs": {"Name": {"Value": {"Ref": "Missing"}}}}
     with pytest.raises(ClientError, match=r"dependencies \[Missing\] in the Outputs block of the template"):
         plain_aws.client("cloudformation").create_stack(StackName="none", TemplateBody=json.dumps(template))
+
+
+@pytest.mark.parametrize(
+    ("properties", "given", "missing"),
+    [({}, [], "CAPABILITY_IAM"), ({"RoleName": "own-name"}, ["CAPABILITY_IAM"], "CAPABILITY_NAMED_IAM")],
+    ids=["a role", "a role with a name"],
+)
+def test_a_role_needs_the_capability_of_who_deploys(plain_aws, properties, given, missing):
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    policy = {"Version": "2012-10-17", "Statement": [trust]}
+    role = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": policy, **properties}}
+    template = json.dumps({"Resources": {"Role": role}})
+    cloudformation = plain_aws.client("cloudformation")
+    with pytest.raises(ClientError, match=rf"Requires capabilities : \[{missing}\]") as caught:
+        cloudformation.create_stack(StackName="capable", TemplateBody=template, Capabilities=given)
+    assert caught.value.response["Error"]["Code"] == "InsufficientCapabilitiesException"
+    assert not [stack for stack in cloudformation.list_stacks()["StackSummaries"] if stack["StackName"] == "capable"]

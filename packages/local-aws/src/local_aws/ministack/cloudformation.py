@@ -47,6 +47,7 @@ def extend_engine(
     """Add our types, completions and checks, with ``enforcement`` also of roles and keys. Once per process."""
     engine._parse_template = checking(engine._parse_template)
     changesets._parse_template = handlers._parse_template = engine._parse_template
+    handlers._capabilities_enforced = lambda: True  # ministack asks for them in its mode AUTH only
     for module in (changesets, handlers, stacks):
         if hasattr(module, "_evaluate_conditions"):
             module._evaluate_conditions = simplifying(module._evaluate_conditions, current_scope)
