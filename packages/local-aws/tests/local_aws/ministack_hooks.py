@@ -98,6 +98,14 @@ HOOKS = {
     "stepfunctions._invoke_resource_with_timeout takes three": (
         "parameters(stepfunctions._invoke_resource_with_timeout) == 3"
     ),
+    "stepfunctions._validate_state_machine_definition takes the request": (
+        "parameters(stepfunctions._validate_state_machine_definition) == 1 "
+        "and names(provisioners._sfn_definition) == ['props']"
+    ),
+    "a worker of functions spawns its process and says when that died": (
+        "all(text in inspect.getsource(lambda_runtime.Worker.invoke) for text in ('_spawn()', 'Worker process died')) "
+        "and 'Worker init failed: ' in inspect.getsource(lambda_runtime.Worker._spawn)"
+    ),
     "stepfunctions._run_execution takes the ARN": "parameters(stepfunctions._run_execution) == 1",
     "stepfunctions._fail_execution takes execution, error, cause": "parameters(stepfunctions._fail_execution) == 3",
     "stepfunctions._apply_output_path takes state, data, context": "parameters(stepfunctions._apply_output_path) == 3",

@@ -31,3 +31,29 @@ def test_an_exception_of_a_function_has_its_class_and_stack_trace(plain_aws, mac
     state = task("lambda:invoke", {"FunctionName": name})
     state["Catch"] = [{"ErrorEquals": ["BusyError"], "Next": "Caught"}]
     assert machines.output({"Call": state, "Caught": {"Type": "Succeed", "Output": "caught"}}) == "caught"
+
+
+FAILING = {
+    "Runtime.ImportModuleError": ("import absent", "Unable to import module 'index': No module named 'absent'"),
+    "Runtime.HandlerNotFound": ("", "Handler 'handler' missing on module 'index'"),
+    "Runtime.ExitError": (
+        "def handler(event, context):\n    raise SystemExit(3)",
+        "Error: Runtime exited with error: exit status 3",
+    ),
+    "Function.ResponseSizeTooLarge": (
+        "def handler(event, context):\n    return 'x' * 6_291_555",
+        "Response payload size exceeded maximum allowed payload size (6291556 bytes).",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", FAILING)
+def test_a_runtime_that_fails_is_named(plain_aws, kind):
+    code, message = FAILING[kind]
+    name = f"failing-{uuid.uuid4().hex[:8]}"
+    create_function(plain_aws, name, code)
+    answer = plain_aws.client("lambda").invoke(FunctionName=name)
+    payload = json.loads(answer["Payload"].read())
+    assert (answer["FunctionError"], payload["errorType"]) == ("Unhandled", kind)
+    assert payload["errorMessage"].endswith(message)
+    assert payload["errorMessage"].startswith("RequestId: ") == (kind == "Runtime.ExitError")

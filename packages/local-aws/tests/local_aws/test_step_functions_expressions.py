@@ -98,15 +98,15 @@ def test_an_expression_without_a_value_fails_as_a_query_error(machines):
 
 
 def test_parallel_branches_take_arguments_and_their_results_are_assigned(machines):
-    def branch(expression):
-        return {"StartAt": "P", "States": {"P": {"Type": "Pass", "Output": expression, "End": True}}}
+    def branch(name, expression):
+        return {"StartAt": name, "States": {name: {"Type": "Pass", "Output": expression, "End": True}}}
 
     output = machines.output(
         {
             "Both": {
                 "Type": "Parallel",
                 "Arguments": {"x": "{% $states.input.n %}"},
-                "Branches": [branch("{% $states.input.x + 1 %}"), branch("{% $states.input.x + 2 %}")],
+                "Branches": [branch("P", "{% $states.input.x + 1 %}"), branch("Q", "{% $states.input.x + 2 %}")],
                 "Assign": {"sum": "{% $sum($states.result) %}"},
                 "Output": "{% $states.result %}",
                 "Next": "Done",

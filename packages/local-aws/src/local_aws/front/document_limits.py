@@ -15,6 +15,7 @@ from typing import Any
 
 from local_aws.api.errors import AwsError
 from local_aws.api.java_patterns import in_python
+from local_aws.front.state_definitions import definition_problem, name_problem
 
 Members = Mapping[str, Any]
 COUNTS = ("imageCountMoreThan", "sinceImagePulled", "sinceImagePushed", "sinceImageTransitioned")
@@ -79,6 +80,13 @@ def _start_execution(members: Members) -> None:
         raise AwsError("InvalidExecutionInput", f"Invalid State Machine Execution Input: '{error}'") from error
 
 
+def _state_machine(members: Members) -> None:
+    if message := name_problem(str(members.get("name") or "")):
+        raise AwsError("InvalidName", message)
+    if "definition" in members and (message := definition_problem(str(members["definition"]))):
+        raise AwsError("InvalidDefinition", message)
+
+
 def _put_parameter(members: Members) -> None:
     text, pattern = str(members.get("Value") or ""), members.get("AllowedPattern")
     if not text:
@@ -107,6 +115,8 @@ def _secret(members: Members) -> None:
 
 RULES: dict[tuple[str, str], Callable[[Members], None]] = {
     ("ecr", "PutLifecyclePolicy"): _lifecycle_policy,
+    ("states", "CreateStateMachine"): _state_machine,
+    ("states", "UpdateStateMachine"): _state_machine,
     ("states", "StartExecution"): _start_execution,
     ("states", "StartSyncExecution"): _start_execution,
     ("ssm", "PutParameter"): _put_parameter,

@@ -1,16 +1,21 @@
-"""Names the exception that a function raised, as Lambda does: ministack calls every one `Runtime.HandlerError`.
+"""Names the errors of functions as Lambda does: ministack calls exceptions `Runtime.HandlerError`, others RuntimeError.
 
 Retry and Catch of a state machine, and callers of Invoke, tell errors apart by that name.
-Source: "Lambda function errors in Python" (developer guide): errorMessage, errorType, requestId, stackTrace.
+Source: "Lambda function errors in Python" (developer guide): errorMessage, errorType, requestId, stackTrace. Users'
+reports confirm the words of a module that is not imported, a handler that is missing, an exit with a status and a large
+answer. Not confirmed: those of an exit with 0, and of a signal, which is reported as a negative status. Only the last
+three are those of functions in other languages, too.
 """
 
 from __future__ import annotations
 
 import functools
+import json
 import re
 from itertools import takewhile
 from typing import Any
 
+from ministack.core.lambda_runtime import Worker
 from ministack.services import lambda_svc
 
 _UNNAMED = "Runtime.HandlerError"
@@ -20,19 +25,77 @@ _WORKER = '_worker.py", line '
 """A part of the frame of ministack's own program, which calls the handler."""
 
 
+_NOT_BEGUN = "Worker init failed: "
+_NOT_IMPORTED = re.compile(r"No module named '|cannot import name '")
+_DIED, _EXITED = "Worker process died", "Error: Runtime exited with"
+LARGEST_ANSWER = 6_291_556
+"""Bytes of an answer, as the error of a larger one says."""
+
+
 def name_raised_exceptions() -> None:
-    """Have the answer of a failed function carry its exception's class and stack trace."""
+    """Have the answer of a failed function carry its error's class, and an exception's stack trace."""
+    _tell_exits()
     inner = lambda_svc._execute_function_warm
 
     @functools.wraps(inner)
     def execute(*arguments: Any) -> Any:
         response = inner(*arguments)
         body = response.get("body")
-        if response.get("error") and isinstance(body, dict) and body.get("errorType") == _UNNAMED:
+        if not response.get("error"):
+            return _within_limit(response)
+        if isinstance(body, dict) and (failure := _failure(arguments[0], str(body.get("errorMessage")))):
+            response["body"] = {**body, **failure}
+        elif isinstance(body, dict) and body.get("errorType") == _UNNAMED:
             response["body"] = _named(body, response.get("log") or "")
         return response
 
     lambda_svc._execute_function_warm = execute
+
+
+def _tell_exits() -> None:
+    """Keep the process of each worker, which ministack drops, to tell how it ended."""
+    spawn, invoke = Worker._spawn, Worker.invoke
+
+    def spawning(worker: Any) -> None:
+        spawn(worker)
+        worker.last_process = worker._proc
+
+    def invoking(worker: Any, event: Any, request_id: str, **context: Any) -> Any:
+        response = invoke(worker, event, request_id, **context)
+        if response.get("error") == _DIED:
+            status = worker.last_process.wait()
+            end = f"{_EXITED} error: exit status {status}" if status else f"{_EXITED}out providing a reason"
+            response["error"] = f"RequestId: {request_id} {end}"
+        return response
+
+    Worker._spawn, Worker.invoke = spawning, invoking
+
+
+def _within_limit(response: dict[str, Any]) -> dict[str, Any]:
+    """The response, or the error of one that is too large."""
+    if len(json.dumps(response.get("body"), default=str).encode()) <= LARGEST_ANSWER:
+        return response
+    message = f"Response payload size exceeded maximum allowed payload size ({LARGEST_ANSWER} bytes)."
+    body = {"errorMessage": message, "errorType": "Function.ResponseSizeTooLarge"}
+    return {**response, "body": body, "error": True}
+
+
+def _failure(function: dict[str, Any], message: str) -> dict[str, str] | None:
+    """The error of a runtime that ended, or did not begin."""
+    if message.startswith("RequestId: ") and _EXITED in message:
+        return {"errorType": "Runtime.ExitError", "errorMessage": message}
+    settings = function.get("config") or function
+    if not message.startswith(_NOT_BEGUN) or not str(settings.get("Runtime")).startswith("python"):
+        return None
+    reason = message.removeprefix(_NOT_BEGUN)
+    module, _, handler = str(settings.get("Handler")).rpartition(".")
+    if _NOT_IMPORTED.match(reason):
+        words = f"Unable to import module '{module}': {reason}"
+        return {"errorType": "Runtime.ImportModuleError", "errorMessage": words}
+    if reason == f"module '{module.replace('/', '.')}' has no attribute '{handler}'":
+        words = f"Handler '{handler}' missing on module '{module}'"
+        return {"errorType": "Runtime.HandlerNotFound", "errorMessage": words}
+    return None
 
 
 def _named(body: dict[str, Any], log: str) -> dict[str, Any]:

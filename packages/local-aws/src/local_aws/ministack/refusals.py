@@ -18,6 +18,7 @@ from local_aws.api.errors import AwsError
 from local_aws.cloudformation.resource_type import Properties
 from local_aws.front.document_limits import lifecycle_problem
 from local_aws.front.message_limits import EMAIL
+from local_aws.front.state_definitions import definition_problem, name_problem
 from local_aws.ministack.bucket_rules import policy_problem
 from local_aws.ministack.functions import function_problem, source_problem
 from local_aws.ministack.managed_policies import missing_policy
@@ -201,6 +202,13 @@ def _check_bucket_policy(properties: Properties) -> None:
         raise _handler(f"{message} (Service: S3, Status Code: 400)", "InvalidRequest")
 
 
+def _check_state_machine(properties: Properties) -> None:
+    name = str(properties.get("StateMachineName") or "")
+    message = name_problem(name) or definition_problem(provisioners._sfn_definition(properties))
+    if message:
+        raise _handler(f"{message} (Service: Sfn, Status Code: 400)", "InvalidRequest")
+
+
 CHECKS: Mapping[str, Check] = {
     "AWS::IAM::Role": _check_policies,
     "AWS::IAM::User": _check_policies,
@@ -216,5 +224,6 @@ CHECKS: Mapping[str, Check] = {
     "AWS::SNS::Subscription": _check_subscriptions,
     "AWS::Events::Rule": _check_rule,
     "AWS::Scheduler::Schedule": _check_schedule,
+    "AWS::StepFunctions::StateMachine": _check_state_machine,
     "AWS::EMRServerless::Application": _check_application,
 }

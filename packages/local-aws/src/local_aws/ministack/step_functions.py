@@ -14,6 +14,7 @@ from typing import Any
 
 from ministack.services import stepfunctions as engine
 
+from local_aws.front.state_definitions import definition_problems
 from local_aws.iam.enforcement import Enforcement
 from local_aws.iam.service_needs import caller
 from local_aws.iam.step_functions import check_task
@@ -163,10 +164,27 @@ def _run_parallel_branches(inner: Any, state: State, raw_input: Any, execution: 
     return output, following
 
 
+MOST_DIAGNOSTICS = 100
+"""The default of maxResults (API reference)."""
+
+
+def _validate_state_machine_definition(_inner: Any, request: State) -> Any:
+    """Judged as in CreateStateMachine; ministack finds everything OK."""
+    found, most = definition_problems(str(request.get("definition"))), request.get("maxResults") or MOST_DIAGNOSTICS
+    diagnostics = [
+        {"severity": "ERROR", "code": problem.code, "message": problem.message}
+        | ({"location": problem.location} if problem.location else {})
+        for problem in found[:most]
+    ]
+    answer = {"result": "FAIL" if found else "OK", "diagnostics": diagnostics, "truncated": len(found) > most}
+    return engine.json_response(answer)
+
+
 _WRAPPERS: dict[str, Callable[..., Any]] = {
     function.__name__: function
     for function in (
         *(_run_execution, _execute_task, _invoke_resource_with_timeout, _fail_execution, _error_matches),
         *(_apply_output_path, _apply_state_assign, _run_parallel_branches),
+        _validate_state_machine_definition,
     )
 } | {"_apply_input_path": apply_input_path, "_resolve_params_obj": resolve_members}
