@@ -123,6 +123,7 @@ HOOKS = {
     "_sends_back_failed_update is asked by type": "stacks._sends_back_failed_update('Custom::Any') is True",
     "_evaluate_conditions takes template and parameters": "parameters(stacks._evaluate_conditions) == 2",
     "_parse_template takes the text": "parameters(handlers._parse_template) == 1",
+    "_capabilities_enforced takes nothing": "parameters(handlers._capabilities_enforced) == 0",
     "ec2._ACTION_MAP maps actions to functions of parameters": "parameters(ec2._ACTION_MAP['DeleteVpc']) == 1",
     "ec2 compares rules by _strip_descriptions": "'_strip_descriptions' in inspect.getsource(ec2._rules_match)",
     "ec2 knows AWS's prefix lists": "ec2._aws_pl_id_from_name('com.amazonaws.us-east-1.s3').startswith('pl-')",

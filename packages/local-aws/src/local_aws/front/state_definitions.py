@@ -2,8 +2,9 @@
 
 Confirmed by users' reports are the words of a field that is missing, not supported, of the other query language, or
 excluded by another, of empty lists, numbers and choices, of targets and states that are not reachable (to which no
-other leads), of a machine without an end (which is not searched for such states), and of states' names. Not confirmed: those of a
-machine's name, of broken JSON and of values of a wrong type, and that a wrong shape is reported without the transitions.
+other leads), of a machine without an end (which is not searched for such states), and of states' names. Not confirmed:
+those of a machine's name, of broken JSON and of values of a wrong type, and that a wrong shape is reported without the
+transitions.
 """
 
 from __future__ import annotations
