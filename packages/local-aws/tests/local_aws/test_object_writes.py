@@ -157,3 +157,13 @@ def test_a_large_body_arrives_by_a_presigned_url(plain_aws, s3, bucket, version)
     url = client.generate_presigned_url("put_object", Params={"Bucket": bucket, "Key": version})
     assert urllib3.request("PUT", url, body=BIG).status == 200
     assert content(s3, bucket, version) == BIG
+
+
+def test_versions_of_any_name_are_listed(s3, bucket):
+    names = ["odd/a\x01b", "odd/a b+c%41", "odd/<ä>&amp;"]
+    for name in names:
+        s3.put_object(Bucket=bucket, Key=name, Body=b"a")
+    listed = s3.list_object_versions(Bucket=bucket, Prefix="odd/", MaxKeys=2)
+    assert [version["Key"] for version in listed["Versions"]] == sorted(names)[:2]
+    rest = s3.list_object_versions(Bucket=bucket, Prefix="odd/", KeyMarker=listed["NextKeyMarker"])
+    assert (rest["Prefix"], [version["Key"] for version in rest["Versions"]]) == ("odd/", sorted(names)[2:])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
+from xml.sax.saxutils import unescape
 
 from ministack.services import s3
 
@@ -32,6 +34,7 @@ def extend_s3(settings: Settings, file: StateFile | None) -> ObjectStore:
     s3._copy_object = _with_conditions(s3._copy_object)
     s3._location_constraint_error = _of_a_known_region(s3._location_constraint_error)
     s3._create_bucket = _without_reserved_names(s3._create_bucket)
+    s3._list_object_versions = _with_encoded_names(s3._list_object_versions)
     extend_buckets()
     extend_accounts()
     keep_system_tags()
@@ -63,6 +66,27 @@ def _without_reserved_names(inner: Callable[..., Any]) -> Callable[..., Any]:
         return inner(name, *rest, **options)
 
     return create_bucket
+
+
+def _with_encoded_names(inner: Callable[..., Any]) -> Callable[..., Any]:
+    """Encode the names of a list of versions, as every client asks: XML has no control characters, which keys have."""
+
+    def list_object_versions(bucket: str, query: dict[str, Any]) -> Any:
+        status, headers, body = inner(bucket, query)
+        if status != 200 or s3._qp(query, "encoding-type", "") != "url":
+            return status, headers, body
+        text = _NAMES.sub(_encoded, body.decode("utf-8"))
+        return status, headers, text.replace(_END, f"<EncodingType>url</EncodingType>{_END}").encode()
+
+    return list_object_versions
+
+
+_NAMES = re.compile("<(Key|Prefix|Delimiter|KeyMarker|NextKeyMarker)>([^<]*)<")
+_END = "</ListVersionsResult>"
+
+
+def _encoded(match: re.Match[str]) -> str:
+    return f"<{match[1]}>{s3._url_encode(unescape(match[2]))}<"
 
 
 def _with_conditions(inner: Callable[..., Any]) -> Callable[..., Any]:
