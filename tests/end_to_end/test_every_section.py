@@ -183,8 +183,8 @@ def _report_and_stop_what_is_idle(aws: LocalAws) -> None:
     domain = aws.client("sagemaker").list_domains()["Domains"][0]["DomainId"]
     space = _space_with_an_application(aws, domain)
     assert _housekeeping(aws, now=datetime.now(UTC) + timedelta(hours=23), dry_run=True)["rows"] == []
-    # A day after the cluster was ready, whose first IsIdle takes some seconds to come.
-    report = until(lambda: _report_with_rows(aws, _ready(aws) + timedelta(hours=24)))
+    # The day begins now, for the minute in which the cluster was ready may have seen it at work.
+    report = until(lambda: _report_with_rows(aws, datetime.now(UTC) + timedelta(hours=24) - timedelta(seconds=1)))
     assert [(row["kind"], row["done"]) for row in report["rows"]] == [("EMR cluster", "stopped")], report
     later = datetime.now(UTC) + timedelta(days=9)
     report = _housekeeping(aws, now=later, report=True)
@@ -205,14 +205,6 @@ def _report_and_stop_what_is_idle(aws: LocalAws) -> None:
     until(lambda: not aws.client("sagemaker").list_apps(DomainIdEquals=domain)["Apps"])
     aws.client("sagemaker").delete_space(DomainId=domain, SpaceName=space)
     until(lambda: not aws.client("sagemaker").list_spaces(DomainIdEquals=domain)["Spaces"])
-
-
-def _ready(aws: LocalAws) -> datetime:
-    """When the environment's EMR cluster could take steps."""
-    emr = aws.client("emr")
-    (cluster,) = emr.list_clusters(ClusterStates=["WAITING"])["Clusters"]
-    ready: datetime = cluster["Status"]["Timeline"]["ReadyDateTime"]
-    return ready
 
 
 def _report_with_rows(aws: LocalAws, now: datetime) -> dict[str, Any]:

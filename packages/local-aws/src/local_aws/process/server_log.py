@@ -61,8 +61,8 @@ class Loss(logging.Handler):
         self._reported = -REPORT_SECONDS
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Print one line."""
-        if time.monotonic() - self._reported >= REPORT_SECONDS:
+        """Print one line; what is no fault of the disk has a traceback, in the log."""
+        if not record.exc_info and time.monotonic() - self._reported >= REPORT_SECONDS:
             self._reported = time.monotonic()
             sys.stderr.write(f"local_aws: {record.getMessage()}.\n")
 

@@ -206,7 +206,6 @@ def test_session_tags_take_their_permission(company, role):
         ({}, None, 3600),
         ({"attributes": {f"{AWS}SessionDuration": ["900"]}}, None, 900),
         ({"attributes": {f"{AWS}SessionDuration": ["43200"]}}, None, 3600),
-        ({"session": f' SessionNotOnOrAfter="{stamp(NOW + timedelta(minutes=20))}"'}, None, 1200),
     ],
 )
 def test_the_shortest_duration_counts(company, role, more, requested, seconds):
@@ -214,6 +213,13 @@ def test_the_shortest_duration_counts(company, role, more, requested, seconds):
     session = company.assume(role, assertion, **({"DurationSeconds": requested} if requested else {}))
     seconds_left = (session["Credentials"]["Expiration"] - datetime.now(UTC)).total_seconds()
     assert seconds - 60 < seconds_left <= seconds
+
+
+def test_a_session_ends_with_that_at_the_provider(company, role):
+    end = datetime.now(UTC) + timedelta(minutes=20)
+    assertion = company.provider.assertion(company.claims(role, session=f' SessionNotOnOrAfter="{stamp(end)}"'))
+    expiration = company.assume(role, assertion)["Credentials"]["Expiration"]
+    assert timedelta(seconds=-10) < expiration - end <= timedelta()
 
 
 def test_a_session_lasts_no_longer_than_the_role_says(company, role):
