@@ -61,7 +61,9 @@ class Deployments:
                     self.refusals[mode] = error
 
     def delete(self) -> None:
+        """Delete each endpoint, once nothing is in progress: a cell that failed may have left one on its way."""
         for name in self.names.values():
+            self.endpoints.wait(name, seconds=START_SECONDS)
             self.endpoints.delete(name)
 
     def wait(self, mode: str) -> dict[str, Any]:

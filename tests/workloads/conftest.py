@@ -13,13 +13,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from launchpad.config_files.yaml_source import parse
 from local_aws.runtimes import wheels
 from tests.workloads.checks import read_check
-from tests.workloads.groups import assign
+from tests.workloads.groups import ByWorkload, longest_first
 from tests.workloads.journey import Journey
 from tests.workloads.local_platform import Platform, deployed_platform
 from tests.workloads.page import alone, write
@@ -193,7 +194,13 @@ def _travel(way: Journey) -> Journey | BaseException:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Let `make test-workloads` share tests out by workload, also those of the other folders that it names."""
     if config.getoption("loadgroup", default=False):
-        assign(items)
+        longest_first(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByWorkload | None:
+    """Share tests out by group, with `--dist loadgroup`."""
+    return ByWorkload(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

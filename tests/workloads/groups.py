@@ -1,15 +1,19 @@
-"""Which tests of the workloads run in one process, by pytest-xdist's `--dist loadgroup`: all of one workload.
+"""Which tests of the workloads run in one process: all of one workload, or of one file.
 
 A journey's results exist only in the process that made it: a test that asks for it elsewhere would train again.
+`--dist loadgroup` of pytest-xdist 3.8 does not see the groups of pytest 9.2, so a test's name decides.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Any
+from functools import cache
+from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
+from launchpad import paths
 from launchpad.catalogue import workload_names
 
 COMPARED = {
@@ -27,6 +31,9 @@ LONGEST = (
     "every-image-in-each-mode",
 )
 """The groups to begin with: a long one at the end would be waited for."""
+OF_EACH_WORKLOAD = ("every-workload", "journeys")
+"""Files whose tests have a workload as their last parameter."""
+NOTEBOOKS = "notebooks"
 OF_A_NOTEBOOK = re.compile(r'WORKLOAD = \\"([a-z-]+)\\"')
 
 
@@ -35,23 +42,31 @@ def group_of(workload: str) -> str:
     return next((group for group, names in COMPARED.items() if workload in names), workload)
 
 
-def assign(items: list[pytest.Item]) -> None:
-    """Mark each test with its group, and put the longest groups first."""
-    groups = {item: group_of(_subject(item)) for item in items}
-    for item, group in groups.items():
-        item.add_marker(pytest.mark.xdist_group(group))
+class ByWorkload(LoadScopeScheduling):
+    """Sends the tests of a group to one process."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of_test(nodeid)
+
+
+def longest_first(items: list[pytest.Item]) -> None:
+    """Put the longest groups first."""
     order = {group: number for number, group in enumerate(LONGEST)}
-    items.sort(key=lambda item: order.get(groups[item], len(LONGEST)))
+    items.sort(key=lambda item: order.get(group_of_test(item.nodeid), len(LONGEST)))
 
 
-def _subject(item: pytest.Item) -> str:
-    """The workload that a test is about: that of its parameter, or else its file's name."""
-    parameters: dict[str, Any] = item.callspec.params if hasattr(item, "callspec") else {}
-    if "workload" in parameters:
-        return str(parameters["workload"].folder.name)
-    if "notebook" in parameters:
-        (name,) = OF_A_NOTEBOOK.findall(parameters["notebook"].read_text("utf-8"))
-        return str(name)
-    if parameters.get("name") in workload_names():
-        return str(parameters["name"])
-    return item.path.stem.removeprefix("test_").replace("_", "-")
+def group_of_test(nodeid: str) -> str:
+    """The group of a test: of the workload or notebook in its parameters, or else of its file."""
+    path, _, test = nodeid.partition("::")
+    file = Path(path).stem.removeprefix("test_").replace("_", "-")
+    parameter = test.partition("[")[2].removesuffix("]")
+    if file == NOTEBOOKS and parameter:
+        (file,) = OF_A_NOTEBOOK.findall((paths.ROOT / "notebooks" / f"{parameter}.ipynb").read_text("utf-8"))
+    if file in OF_EACH_WORKLOAD:
+        file = max((name for name in _workloads() if f"-{parameter}-".endswith(f"-{name}-")), key=len, default=file)
+    return group_of(file)
+
+
+@cache
+def _workloads() -> tuple[str, ...]:
+    return tuple(workload_names())
