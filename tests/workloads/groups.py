@@ -32,7 +32,7 @@ LONGEST = (
 )
 """The groups to begin with: a long one at the end would be waited for."""
 OF_EACH_WORKLOAD = ("every-workload", "journeys")
-"""Files whose tests have a workload as their last parameter."""
+"""Files whose tests have a workload as their last parameter, but for a few that need no journey."""
 NOTEBOOKS = "notebooks"
 OF_A_NOTEBOOK = re.compile(r'WORKLOAD = \\"([a-z-]+)\\"')
 
