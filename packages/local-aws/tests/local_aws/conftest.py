@@ -68,6 +68,11 @@ def bucket(plain_aws: LocalAws) -> str:
 
 
 @pytest.fixture
+def s3(plain_aws: LocalAws) -> Any:
+    return plain_aws.client("s3")
+
+
+@pytest.fixture
 def sagemaker(plain_aws: LocalAws) -> Any:
     return plain_aws.client("sagemaker")
 

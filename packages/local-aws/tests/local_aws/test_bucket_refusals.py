@@ -15,18 +15,6 @@ CREATION = b"<CreateBucketConfiguration><LocationConstraint>%s</LocationConstrai
 SMALLEST = 5 * 1024 * 1024
 
 
-@pytest.fixture(scope="module")
-def s3(plain_aws):
-    return plain_aws.client("s3")
-
-
-@pytest.fixture(scope="module")
-def bucket(s3):
-    name = f"bucket-{uuid.uuid4().hex[:12]}"
-    s3.create_bucket(Bucket=name)
-    return name
-
-
 def sent(aws, method: str, path: str, body: bytes) -> tuple[int, str]:
     """The answer to a body that no client would make."""
     headers = signature(aws, "s3", body, {}, path=path, method=method)
@@ -107,7 +95,7 @@ ROOT = "arn:aws:iam::123456789012:root"
     ("members", "words"),
     [
         ({"Principal": None}, "Missing required field Principal"),
-        ({"Principal": {"AWS": "arn:aws:iam::123456789012:role/nobody"}}, "Invalid principal in policy"),
+        ({"Principal": {"AWS": "arn:aws:iam::123456789012:role/missing"}}, "Invalid principal in policy"),
         ({"Action": "ec2:RunInstances"}, "Policy has invalid action"),
         ({"Resource": "arn:aws:s3:::another/*"}, "Policy has invalid resource"),
         ({"Resource": "arn:aws:s3:::BUCKET"}, "Action does not apply to any resource(s) in statement"),

@@ -6,9 +6,9 @@ import json
 import uuid
 
 import pytest
-from botocore.exceptions import ClientError
 
 from local_aws.front.document_limits import lifecycle_problem
+from tests.local_aws.client_errors import refused
 
 COUNTED = {"tagStatus": "untagged", "countType": "imageCountMoreThan", "countNumber": 5}
 AGED = {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 5}
@@ -51,13 +51,6 @@ def test_a_lifecycle_policy_is_taken(text):
 )
 def test_a_wrong_lifecycle_policy_is_named(text):
     assert lifecycle_problem(text)
-
-
-def refused(call, **request: object) -> str:
-    with pytest.raises(ClientError) as refusal:
-        call(**request)
-    error = refusal.value.response["Error"]
-    return f"{error['Code']}: {error['Message']}"
 
 
 def test_a_repository_takes_no_wrong_lifecycle_policy(plain_aws):

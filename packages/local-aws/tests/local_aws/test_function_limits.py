@@ -6,10 +6,10 @@ import json
 import uuid
 
 import pytest
-from botocore.exceptions import ClientError
 
 from local_aws.api.errors import AwsError
 from local_aws.front.function_limits import check_configuration, check_function
+from tests.local_aws.client_errors import refused
 from tests.local_aws.launcher import create_function
 from tests.local_aws.networks import resource
 
@@ -59,13 +59,6 @@ def function(plain_aws):
     name = f"function-{uuid.uuid4().hex[:8]}"
     create_function(plain_aws, name, SOURCE)
     return name
-
-
-def refused(call, **request: object) -> str:
-    with pytest.raises(ClientError) as refusal:
-        call(**request)
-    error = refusal.value.response["Error"]
-    return f"{error['Code']}: {error['Message']}"
 
 
 def test_code_is_in_s3(plain_aws, client, function):

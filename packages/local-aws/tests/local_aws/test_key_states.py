@@ -7,7 +7,8 @@ import uuid
 
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError
+
+from tests.local_aws.client_errors import refused
 
 HOME = "123456789012"
 MISSING = f"arn:aws:kms:us-east-1:{HOME}:key/11111111-1111-1111-1111-111111111111"
@@ -21,13 +22,6 @@ def kms(plain_aws):
 @pytest.fixture
 def key(kms):
     return kms.create_key()["KeyMetadata"]
-
-
-def refused(call, **request: object) -> str:
-    with pytest.raises(ClientError) as refusal:
-        call(**request)
-    error = refusal.value.response["Error"]
-    return f"{error['Code']}: {error['Message']}"
 
 
 PENDING = {
@@ -101,7 +95,7 @@ def test_an_alias_does_not_look_like_awss(kms, key):
 
 
 def test_a_keys_policy_names_principals_that_exist(kms, key):
-    names = [f"arn:aws:iam::{HOME}:root", f"arn:aws:iam::{HOME}:role/nobody"]
+    names = [f"arn:aws:iam::{HOME}:root", f"arn:aws:iam::{HOME}:role/missing"]
     statement = {"Effect": "Allow", "Principal": {"AWS": names}, "Action": "kms:*", "Resource": "*"}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     expected = "MalformedPolicyDocumentException: Policy contains a statement with one or more invalid principals."

@@ -8,7 +8,8 @@ import uuid
 
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError
+
+from tests.local_aws.client_errors import refused
 
 HOME = "arn:aws:sqs:us-east-1:123456789012"
 
@@ -30,13 +31,6 @@ def topic(plain_aws):
 @pytest.fixture(scope="module")
 def queue(plain_aws):
     return plain_aws.client("sqs").create_queue(QueueName=new("queue"))["QueueUrl"]
-
-
-def refused(call, **request: object) -> str:
-    with pytest.raises(ClientError) as refusal:
-        call(**request)
-    error = refusal.value.response["Error"]
-    return f"{error['Code']}: {error['Message']}"
 
 
 @pytest.mark.parametrize(

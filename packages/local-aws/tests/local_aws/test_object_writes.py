@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-import uuid
 from pathlib import Path
 
 import pytest
@@ -16,18 +15,6 @@ from botocore.exceptions import ClientError
 from tests.local_aws.conftest import PLAIN
 from tests.local_aws.launcher import running_local_aws
 from tests.local_aws.signed import signature
-
-
-@pytest.fixture(scope="module")
-def s3(plain_aws):
-    return plain_aws.client("s3")
-
-
-@pytest.fixture(scope="module")
-def bucket(s3):
-    name = f"bucket-{uuid.uuid4().hex[:12]}"
-    s3.create_bucket(Bucket=name)
-    return name
 
 
 def content(s3, bucket, key):

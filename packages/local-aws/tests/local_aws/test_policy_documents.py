@@ -6,9 +6,9 @@ import json
 import uuid
 
 import pytest
-from botocore.exceptions import ClientError
 
 from local_aws.iam.policy_grammar import MalformedError, check_identity_policy, check_trust_policy
+from tests.local_aws.client_errors import refused
 
 HOME = "123456789012"
 SYNTAX, LEGACY = "Syntax errors in policy.", "The policy failed legacy parsing"
@@ -114,13 +114,6 @@ def role(iam):
     return name
 
 
-def refused(call, **request: object) -> str:
-    with pytest.raises(ClientError) as refusal:
-        call(**request)
-    error = refusal.value.response["Error"]
-    return f"{error['Code']}: {error['Message']}"
-
-
 def long(characters: int) -> str:
     return document({**READ, "Resource": f"arn:aws:s3:::bucket/{'x' * characters}"})
 
@@ -180,7 +173,7 @@ def test_a_user_has_two_access_keys(iam):
 
 
 def test_a_trusted_role_exists(iam, role):
-    missing, existing = (f"arn:aws:iam::{HOME}:role/{name}" for name in ("nobody", role))
+    missing, existing = (f"arn:aws:iam::{HOME}:role/{name}" for name in ("missing", role))
     request = {"RoleName": f"role-{uuid.uuid4().hex[:12]}"}
     policy = document({**TRUST, "Principal": {"AWS": missing}})
     assert refused(iam.create_role, **request, AssumeRolePolicyDocument=policy) == (

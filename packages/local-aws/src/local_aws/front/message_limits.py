@@ -1,8 +1,9 @@
 """What SNS, SQS and CloudWatch Logs refuse that their models allow: names, attributes and messages, in their words.
 
 The words are those of users' reports and of published tests against AWS. Not confirmed are those for values of
-SqsManagedSseEnabled and ContentBasedDeduplication, for an unknown attribute in CreateTopic, for a log group that begins
-with aws/, and for events of more than a day. What AWS's JSON parser adds to the words for a filter policy is left out.
+SqsManagedSseEnabled and ContentBasedDeduplication, for an unknown attribute in CreateTopic, for log groups whose names
+start with aws/, and for events of more than a day. What AWS's JSON parser adds to the words for a filter policy is left
+out.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from local_aws.api.documents import is_json
 from local_aws.api.errors import AwsError
 
 Members = Mapping[str, Any]
@@ -40,13 +42,6 @@ def _invalid(words: str) -> AwsError:
     return AwsError("InvalidParameter", f"Invalid parameter: {words}")
 
 
-def _is_json(text: Any) -> bool:
-    try:
-        return isinstance(json.loads(text), dict)
-    except (ValueError, TypeError, RecursionError):
-        return False
-
-
 def _create_queue(members: Members) -> None:
     name, attributes = str(members.get("QueueName") or ""), members.get("Attributes") or {}
     fifo = attributes.get("FifoQueue")
@@ -72,7 +67,7 @@ def _check_attributes(attributes: Members, *, fifo: bool) -> None:
     for name in ("SqsManagedSseEnabled", "ContentBasedDeduplication"):
         if attributes.get(name, "true") not in ("true", "false"):
             raise AwsError("InvalidAttributeValue", f"Invalid value for the parameter {name}.")
-    if attributes.get("Policy") and not _is_json(attributes["Policy"]):
+    if attributes.get("Policy") and not is_json(attributes["Policy"], dict):
         raise AwsError("InvalidAttributeValue", "Invalid value for the parameter Policy.")
 
 
@@ -131,7 +126,7 @@ def _check_topic(attributes: Members) -> None:
     for name, setting in attributes.items():
         if name not in TOPIC_ATTRIBUTES and not FEEDBACK.fullmatch(name):
             raise _invalid("AttributeName")
-        if name == "Policy" and setting and not _is_json(setting):
+        if name == "Policy" and setting and not is_json(setting, dict):
             raise _invalid("Policy Error: null")
 
 
@@ -142,7 +137,7 @@ def _publish(members: Members) -> None:
     if subject is not None and not SUBJECT.fullmatch(str(subject)):
         raise _invalid("Subject")
     if members.get("MessageStructure") == "json":
-        if not _is_json(message):
+        if not is_json(message, dict):
             raise _invalid("Message Structure - JSON message body failed to parse")
         if "default" not in json.loads(str(message)):
             raise _invalid("Message Structure - No default entry in JSON message body")
@@ -163,7 +158,7 @@ def _subscribe(members: Members) -> None:
     if protocol == "sqs" and ":sqs:" not in endpoint:
         raise _invalid("SQS endpoint ARN")
     policy = (members.get("Attributes") or {}).get("FilterPolicy")
-    if policy and not _is_json(policy):
+    if policy and not is_json(policy, dict):
         raise _invalid("Attributes Reason: FilterPolicy: failed to parse JSON.")
 
 

@@ -13,6 +13,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from local_aws.api.documents import as_list
+
 VERSIONS = ("2008-10-17", "2012-10-17")
 SYNTAX = "Syntax errors in policy."
 LEGACY = "The policy failed legacy parsing"
@@ -102,11 +104,10 @@ def _policy(document: str, words: str) -> dict[str, Any]:
 
 
 def _statements(policy: Mapping[str, Any]) -> list[dict[str, Any]]:
-    statements = policy.get("Statement")
-    listed = [statements] if isinstance(statements, dict) else statements
-    if not isinstance(listed, list) or not listed or not all(isinstance(statement, dict) for statement in listed):
+    statements = as_list(policy.get("Statement"))
+    if not statements or not all(isinstance(statement, dict) for statement in statements):
         raise MalformedError(SYNTAX)
-    return listed
+    return statements
 
 
 def _check_syntax(statement: Mapping[str, Any], known: set[str]) -> None:
@@ -152,8 +153,7 @@ def _require(statement: Mapping[str, Any], name: str, words: str) -> None:
 
 def _texts(statement: Mapping[str, Any], *names: str) -> Iterator[str]:
     for name in names:
-        texts = statement.get(name, [])
-        yield from [texts] if isinstance(texts, str) else texts
+        yield from as_list(statement.get(name, []))
 
 
 def _check_actions(statement: Mapping[str, Any]) -> None:

@@ -17,6 +17,7 @@ from xml.etree.ElementTree import Element, ParseError
 
 from ministack.services import s3
 
+from local_aws.api.documents import as_list
 from local_aws.api.errors import Response
 from local_aws.front.bucket_requests import MALFORMED
 from local_aws.iam.policy_grammar import CONDITION
@@ -58,15 +59,14 @@ def policy_problem(bucket: str, document: str) -> str | None:
     if not document.lstrip().startswith("{"):
         return "Policies must be valid JSON and the first byte must be '{'"
     try:
-        statements = json.loads(document)["Statement"]
+        statements = as_list(json.loads(document)["Statement"])
     except (ValueError, RecursionError):
         return "This policy contains invalid Json"
     except LookupError:
         return "Missing required field Statement"
-    listed = [statements] if isinstance(statements, dict) else statements
-    if not isinstance(listed, list) or not all(isinstance(statement, dict) for statement in listed):
+    if not all(isinstance(statement, dict) for statement in statements):
         return "This policy contains invalid Json"
-    return next((words for statement in listed if (words := _statement_problem(bucket, statement))), None)
+    return next((words for statement in statements if (words := _statement_problem(bucket, statement))), None)
 
 
 def _statement_problem(bucket: str, statement: Statement) -> str | None:
@@ -91,7 +91,7 @@ def _statement_problem(bucket: str, statement: Statement) -> str | None:
 
 
 def _texts(texts: Any) -> list[str]:
-    return [texts] if isinstance(texts, str) else [str(text) for text in texts or ()]
+    return [str(text) for text in as_list(texts or [])]
 
 
 def _is_within(bucket: str, name: str) -> bool:
@@ -109,25 +109,26 @@ def _applies(action: str, name: str) -> bool:
     return not of_objects if OF_BUCKETS.fullmatch(action) else True
 
 
-def _refusing(inner: Callable[..., Any], refusal: Callable[[str, bytes], Response | None]) -> Callable[..., Any]:
+def _refusing(inner: Callable[..., Any], check: Callable[[str, bytes], Response | None]) -> Callable[..., Any]:
     def operation(name: str, body: bytes, *rest: Any, **options: Any) -> Any:
         try:
-            refused = refusal(name, body) if name in s3._buckets else None
+            refused = check(name, body) if name in s3._buckets else None
         except ParseError:
-            refused = _error("MalformedXML", MALFORMED)
+            refused = s3_refusal("MalformedXML", MALFORMED)
         return refused or inner(name, body, *rest, **options)
 
     return operation
 
 
-def _error(code: str, words: str) -> Response:
+def s3_refusal(code: str, words: str) -> Response:
+    """S3's response to a request that it refuses."""
     response: Response = s3._error(code, words, 400)
     return response
 
 
 def _policy_refusal(bucket: str, body: bytes) -> Response | None:
     words = policy_problem(bucket, body.decode("utf-8", errors="replace"))
-    return _error("MalformedPolicy", words) if words else None
+    return s3_refusal("MalformedPolicy", words) if words else None
 
 
 def _children(element: Element, name: str) -> list[Element]:
@@ -144,18 +145,18 @@ def _lifecycle_refusal(_bucket: str, body: bytes) -> Response | None:
     for rule in _children(s3.fromstring(body), "Rule"):
         children = {child.tag.rpartition("}")[2] for child in rule}
         if not {"Filter", "Prefix"} & children:
-            return _error("MalformedXML", MALFORMED)
+            return s3_refusal("MalformedXML", MALFORMED)
         if not children - {"ID", "Filter", "Prefix", "Status"}:
-            return _error("InvalidRequest", "At least one action needs to be specified in a rule")
+            return s3_refusal("InvalidRequest", "At least one action needs to be specified in a rule")
         name = _text(rule, "ID")
         if name and name in names:
-            return _error("InvalidArgument", "Rule ID must be unique. Found same ID for more than one rule")
+            return s3_refusal("InvalidArgument", "Rule ID must be unique. Found same ID for more than one rule")
         names.add(name)
         for transition in _children(rule, "Transition"):
             storage, days = _text(transition, "StorageClass"), _text(transition, "Days")
             if storage in INFREQUENT and days.isdecimal() and int(days) < INFREQUENT_DAYS:
                 words = f"greater than or equal to {INFREQUENT_DAYS} for storageClass '{storage}'"
-                return _error("InvalidArgument", f"'Days' in Transition action must be {words}")
+                return s3_refusal("InvalidArgument", f"'Days' in Transition action must be {words}")
     return None
 
 
@@ -163,7 +164,7 @@ def _encryption_refusal(_bucket: str, body: bytes) -> Response | None:
     root = s3.fromstring(body)
     if _text(root, "SSEAlgorithm") == "AES256" and _text(root, "KMSMasterKeyID"):
         words = "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse"
-        return _error("InvalidArgument", words)
+        return s3_refusal("InvalidArgument", words)
     return None
 
 
@@ -173,7 +174,7 @@ def _to_another_object(inner: Callable[..., Any]) -> Callable[..., Any]:
         replaced = headers.get("x-amz-metadata-directive", "COPY") == "REPLACE"
         changed = replaced or any(headers.get(name) for name in CHANGING)
         if source == f"{bucket}/{key}" and not version and not changed:
-            return _error("InvalidRequest", SELF_COPY)
+            return s3_refusal("InvalidRequest", SELF_COPY)
         return inner(bucket, key, headers)
 
     return copy_object
@@ -181,13 +182,16 @@ def _to_another_object(inner: Callable[..., Any]) -> Callable[..., Any]:
 
 def _within_limits(inner: Callable[..., Any]) -> Callable[..., Any]:
     async def handle_request(method: str, path: str, headers: dict[str, str], *rest: Any, **options: Any) -> Any:
-        key = s3._parse_bucket_key(path, headers)[1] or ""
-        if method in ("PUT", "POST") and len(key.encode(errors="replace")) > MOST_KEY:
-            return _error("KeyTooLongError", "Your key is too long")
+        if method in ("PUT", "POST") and _key_size(path, headers) > MOST_KEY:
+            return s3_refusal("KeyTooLongError", "Your key is too long")
         metadata = {name: text for name, text in headers.items() if name.startswith("x-amz-meta-")}
         size = sum(len(name) - len("x-amz-meta-") + len(text) for name, text in metadata.items())
         if size > MOST_METADATA:
-            return _error("MetadataTooLarge", "Your metadata headers exceed the maximum allowed metadata size")
+            return s3_refusal("MetadataTooLarge", "Your metadata headers exceed the maximum allowed metadata size")
         return await inner(method, path, headers, *rest, **options)
 
     return handle_request
+
+
+def _key_size(path: str, headers: dict[str, str]) -> int:
+    return len((s3._parse_bucket_key(path, headers)[1] or "").encode(errors="replace"))

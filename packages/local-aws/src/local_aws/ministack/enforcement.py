@@ -9,6 +9,7 @@ from ministack.core import iam_evaluator
 from ministack.core.responses import request_scope
 from ministack.services import iam, sts
 
+from local_aws.api.documents import as_list
 from local_aws.api.service import Scope
 from local_aws.clients import Credentials
 from local_aws.iam.enforcement import Enforcement, Need, refusal, session_credentials
@@ -132,12 +133,11 @@ def statements_on(document: Any, kind: str, name: str) -> dict[str, Any]:
     principal denies this one, and what allows every principal does not name it.
     """
     parsed = json.loads(document) if isinstance(document, str) else document or {}
-    statements = parsed.get("Statement", [])
     kept = []
-    for statement in statements if isinstance(statements, list) else [statements]:
+    for statement in as_list(parsed.get("Statement", [])):
         principal = statement.get("Principal")
         named = principal if isinstance(principal, dict) else {"AWS": principal}
-        principals = {each: [names] if isinstance(names, str) else names or [] for each, names in named.items()}
+        principals = {each: as_list(names or []) for each, names in named.items()}
         everyone = any("*" in names for names in principals.values())
         if name in principals.get(kind, ()) or (everyone and statement.get("Effect") == "Deny"):
             kept.append({**statement, "Principal": "*"})

@@ -12,6 +12,8 @@ from typing import Any
 
 from ministack.services import eventbridge
 
+from local_aws.api.documents import is_json
+
 Members = Mapping[str, Any]
 MOST_TARGETS = 5
 """Targets of a rule ("Amazon EventBridge quotas")."""
@@ -70,7 +72,7 @@ def _target_problem(target: Members) -> str | None:
     arn, name = str(target.get("Arn") or ""), target.get("Id")
     if sum(bool(target.get(member)) for member in INPUTS) > 1:
         return f"Only one of Input, InputPath, or InputTransformer must be provided for target {name}."
-    if target.get("Input") and not _is_json(target["Input"]):
+    if target.get("Input") and not is_json(target["Input"]):
         return f"JSON syntax error in input for target {name}"
     if not target.get("RoleArn") and (arn.split(":") + [""] * 3)[2] in NEED_ROLES:
         return f"RoleArn is required for target {arn}."
@@ -106,13 +108,6 @@ def _failure(entry: Members) -> dict[str, str] | None:
         if not entry.get(name):
             words = f"Parameter {name} is not valid. Reason: {name} is a required argument."
             return {"ErrorCode": "InvalidArgument", "ErrorMessage": words}
-    if not _is_json(entry["Detail"], dict):
+    if not is_json(entry["Detail"], dict):
         return {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}
     return None
-
-
-def _is_json(text: Any, kind: type = object) -> bool:
-    try:
-        return isinstance(json.loads(text), kind)
-    except (ValueError, TypeError, RecursionError):
-        return False

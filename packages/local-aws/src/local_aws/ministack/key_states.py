@@ -15,9 +15,11 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ministack.services import kms, s3
+from ministack.services import kms
 
+from local_aws.api.documents import as_list
 from local_aws.api.errors import Response
+from local_aws.ministack.bucket_rules import s3_refusal
 from local_aws.ministack.policy_documents import is_missing
 
 Members = Mapping[str, Any]
@@ -57,7 +59,7 @@ def checking_keys(inner: Callable[[dict[str, str], str], Any]) -> Callable[[dict
 
     def resolve(headers: dict[str, str], bucket: str) -> Any:
         resolved, error = inner(headers, bucket)
-        return resolved, error or (s3_problem((resolved or {}).get("x-amz-server-side-encryption-aws-kms-key-id", "")))
+        return resolved, error or s3_problem((resolved or {}).get("x-amz-server-side-encryption-aws-kms-key-id", ""))
 
     return resolve
 
@@ -71,16 +73,11 @@ def s3_problem(key: str) -> Response | None:
         if UUID.fullmatch(key):
             key = f"arn:aws:kms:{kms.get_region()}:{kms.get_account_id()}:key/{key}"
         words = f"Key '{key}' does not exist" if key.startswith("arn:") else f"Invalid keyId '{key}'"
-        return _s3_error("KMS.NotFoundException", words)
+        return s3_refusal("KMS.NotFoundException", words)
     if error := kms._check_key_state(record):
         body = json.loads(error[2])
-        return _s3_error(f"KMS.{body['__type'].rpartition('#')[2]}", body.get("message") or body.get("Message", ""))
+        return s3_refusal(f"KMS.{body['__type'].rpartition('#')[2]}", body.get("message") or body.get("Message", ""))
     return None
-
-
-def _s3_error(code: str, words: str) -> Response:
-    response: Response = s3._error(code, words, 400)
-    return response
 
 
 def _found(key: str) -> Any:
@@ -130,13 +127,11 @@ def _policy_problem(policy: Any) -> str | None:
     if not policy:
         return None
     try:
-        statements = json.loads(policy)["Statement"]
-        listed = [statements] if isinstance(statements, dict) else list(statements)
-        principals = [statement.get("Principal", "*") for statement in listed]
+        statements = as_list(json.loads(policy)["Statement"])
+        principals = [statement.get("Principal", "*") for statement in statements]
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return "The new key policy is malformed: it must be JSON with a Statement."
-    names = [principal.get("AWS", []) for principal in principals if isinstance(principal, dict)]
-    flat = [name for each in names for name in ([each] if isinstance(each, str) else each)]
-    if any(is_missing(str(name)) for name in flat):
+    named = [as_list(principal.get("AWS", [])) for principal in principals if isinstance(principal, dict)]
+    if any(is_missing(str(name)) for names in named for name in names):
         return "Policy contains a statement with one or more invalid principals."
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from local_aws.api.documents import as_list
 from local_aws.api.errors import AwsError, validation_error
 from local_aws.api.service import Operation, Scope
 from local_aws.api.store import Record
@@ -74,11 +75,10 @@ class ModelPackageGroups(Resources):
 def _is_policy(text: str) -> bool:
     """Whether it is a policy that a resource can have, as far as its statements' elements go."""
     try:
-        statements = json.loads(text)["Statement"]
+        statements = as_list(json.loads(text)["Statement"])
     except (ValueError, TypeError, KeyError):
         return False
-    statements = [statements] if isinstance(statements, dict) else statements
-    return isinstance(statements, list) and bool(statements) and all(map(_is_statement, statements))
+    return bool(statements) and all(map(_is_statement, statements))
 
 
 def _is_statement(statement: Any) -> bool:

@@ -7,6 +7,7 @@ import uuid
 import pytest
 
 from tests.local_aws.accounts import DEV, STAGING, Account
+from tests.local_aws.iam.saml import Company
 from tests.local_aws.launcher import LocalAws
 from tests.local_aws.plain_jobs import PlainJobs
 
@@ -31,3 +32,15 @@ def dev(aws: LocalAws) -> Account:
 @pytest.fixture(scope="session")
 def staging(aws: LocalAws) -> Account:
     return Account(aws, STAGING)
+
+
+@pytest.fixture(scope="module")
+def company(aws: LocalAws) -> Company:
+    """An account with a SAML provider."""
+    return Company.create(aws)
+
+
+@pytest.fixture(scope="module")
+def role(company: Company) -> str:
+    """The ARN of a role that trusts the company's provider."""
+    return company.role()

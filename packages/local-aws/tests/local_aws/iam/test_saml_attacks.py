@@ -16,16 +16,6 @@ UNSIGNED = (INVALID, "Response signature invalid", 400)
 REFUSED = (INVALID, MALFORMED, 400)
 
 
-@pytest.fixture(scope="module")
-def company(aws):
-    return Company.create(aws)
-
-
-@pytest.fixture(scope="module")
-def role(company):
-    return company.role()
-
-
 def part(root, path):
     return root.find(path, NAMESPACES)
 

@@ -23,16 +23,6 @@ REDEEM = "Token must be redeemed within 5 minutes of issuance"
 NOW = datetime.now(UTC)
 
 
-@pytest.fixture(scope="module")
-def company(aws):
-    return Company.create(aws)
-
-
-@pytest.fixture(scope="module")
-def role(company):
-    return company.role()
-
-
 def test_the_answer_says_what_the_assertion_says(company, role):
     session = company.sign_in(role)
     name, account = company.arn.rpartition("/")[2], "123456789012"
