@@ -1,4 +1,4 @@
-"""Asks the deploy function again once an endpoint takes changes: SageMaker changes none that is being changed.
+"""Tries a change again once an endpoint takes it: SageMaker changes and deletes none that is being changed.
 
 An endpoint is being changed while it is updated, and while Application Auto Scaling adds or removes instances.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
 
@@ -17,6 +17,7 @@ from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.functions import invoke
 from launchpad.platform_client.ownership import is_gone
 
+Answer = TypeVar("Answer")
 MOVING = ("Creating", "Updating", "SystemUpdating", "RollingBack")
 """The values of EndpointStatus that are followed by another one."""
 GONE = "gone"
@@ -35,11 +36,21 @@ def invoke_once_settled(
     Raises:
         LaunchpadError: the function refused, or the endpoint is being changed for too long.
     """
+    return once_settled(connection, lambda: invoke(connection, function, event), show)
+
+
+def once_settled(connection: Connection, change: Callable[[], Answer], show: Callable[[str], object]) -> Answer:
+    """Call `change`; while the endpoint that it is about is being changed, pass its status to `show` and wait.
+
+    Raises:
+        ClientError, LaunchpadError: the change was refused for another reason.
+        LaunchpadError: the endpoint is being changed for too long.
+    """
     deadline = time.monotonic() + LONGEST_MINUTES * 60
     while True:
         try:
-            return invoke(connection, function, event)
-        except LaunchpadError as error:
+            return change()
+        except (ClientError, LaunchpadError) as error:
             match = _IN_PROGRESS.search(str(error))
             if match is None:
                 raise

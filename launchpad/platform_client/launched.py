@@ -6,13 +6,15 @@ Only resources with the environment's tag are touched, because other people's re
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from launchpad.messages.errors import LaunchpadError
+from launchpad.platform_client.busy_endpoints import once_settled
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.endpoint_removal import remove_what_watches
 from launchpad.platform_client.logs import ENDPOINT_GROUP, JOB_GROUPS
@@ -57,11 +59,13 @@ GROUPS = Kind(
 """The registry: a group per workload, with a version per registered model."""
 
 
-def delete_launched(connection: Connection) -> Iterator[tuple[str, str]]:
+def delete_launched(connection: Connection, show: Callable[[str], object]) -> Iterator[tuple[str, str]]:
     """Delete the environment's endpoints, endpoint configurations and models; yield the kind and name of each.
 
+    `show` gets the status of an endpoint that is being changed, and is deleted afterwards.
+
     Raises:
-        LaunchpadError: an endpoint isn't deleted in time.
+        LaunchpadError: an endpoint is being changed for too long, or isn't deleted in time.
     """
     sagemaker = connection.client("sagemaker")
     for kind in KINDS:
@@ -69,7 +73,8 @@ def delete_launched(connection: Connection) -> Iterator[tuple[str, str]]:
         for name in names:
             if kind.noun == "endpoint":
                 remove_what_watches(connection, name)
-            unless_gone(getattr(sagemaker, kind.delete), **{kind.name: name})
+            delete = partial(unless_gone, getattr(sagemaker, kind.delete), **{kind.name: name})
+            once_settled(connection, delete, show)
             yield kind.noun, name
         if kind.noun == "endpoint":
             _until_gone(connection, sagemaker, names)

@@ -38,7 +38,11 @@ def tear_down(
     if retains:
         _refuse_kept_notebooks(connection, stacks)
     stop_all(connection, stacks, progress)
-    for noun, name in delete_launched(connection):
+
+    def show(text: str) -> None:
+        progress.detail = text
+
+    for noun, name in delete_launched(connection, show):
         progress.say(f"    deleted {noun} {name}")
     to_empty = [] if retains else buckets(connection, stacks)  # in order, which is lost once access logs are stopped
     if not retains:

@@ -185,7 +185,7 @@ def test_the_logs_of_processing_jobs_go_too(aws, connection):
 
 
 def test_a_second_run_finds_nothing_to_delete(connection):
-    assert list(delete_launched(connection)) == []
+    assert list(delete_launched(connection, print)) == []
 
 
 def stack_of(aws: LocalAws, part: str, resource: dict[str, Any]) -> str:
