@@ -143,6 +143,11 @@ class Endpoints(Resources):
         hosted = self._hosted.get(record.arn) if record else None
         return hosted if hosted and hosted.traffic.is_open else None
 
+    def is_recovering(self, scope: Scope, name: str) -> bool:
+        """Whether the endpoint, which the last server served, is about to serve again."""
+        record = self._context.store.find(ENDPOINT, scope, name)
+        return record is not None and record.details["EndpointStatus"] == "SystemUpdating"
+
     def role_of(self, endpoint: Record) -> str:
         """The execution role of an endpoint; empty if the endpoint doesn't serve."""
         hosted = self._hosted.get(endpoint.arn)

@@ -21,7 +21,7 @@ from local_aws.api.service import Scope
 from local_aws.sagemaker.hosting.container_client import ContainerClient
 from local_aws.sagemaker.hosting.endpoints import Endpoints
 from local_aws.sagemaker.hosting.invocation_limits import check
-from local_aws.sagemaker.hosting.invocation_modes import Answer, AsyncMode, Call, Mode
+from local_aws.sagemaker.hosting.invocation_modes import MAX_SECONDS, Answer, AsyncMode, Call, Mode
 from local_aws.sagemaker.hosting.model_errors import UndeliveredError
 from local_aws.sagemaker.hosting.real_time import RealTime
 from local_aws.sagemaker.hosting.shadow import Shadows
@@ -74,11 +74,18 @@ class Invocations:
                 raise AwsError("UnknownOperationException", f"{method} {path} is no operation of the runtime.", 404)
             call = Call(scope, unquote(operation[1]), OPERATIONS[operation[2]], headers, body)
             check(call)
+            await self._until_recovered(call)
             if call.operation == "InvokeEndpointAsync":
                 return await self._accept(call)
             return await self._invoke(call)
         except AwsError as error:
             return Answer(*error.response("application/json"))
+
+    async def _until_recovered(self, call: Call) -> None:
+        """Wait for the containers of an endpoint after a restart: on AWS they serve during maintenance."""
+        deadline = time.monotonic() + MAX_SECONDS
+        while self._endpoints.is_recovering(call.scope, call.endpoint) and time.monotonic() < deadline:
+            await asyncio.sleep(RETRY_SECONDS)
 
     async def _accept(self, call: Call) -> Answer:
         if self._asynchronous is None:
