@@ -183,8 +183,10 @@ def _report_and_stop_what_is_idle(aws: LocalAws) -> None:
     domain = aws.client("sagemaker").list_domains()["Domains"][0]["DomainId"]
     space = _space_with_an_application(aws, domain)
     assert _housekeeping(aws, now=datetime.now(UTC) + timedelta(hours=23), dry_run=True)["rows"] == []
-    # From now on, because the cluster may have worked in the minute in which it became ready.
-    report = until(lambda: _report_with_rows(aws, datetime.now(UTC) + timedelta(hours=24) - timedelta(seconds=1)))
+    # From now on. If a minute ended while the cluster became ready, it counts as busy to the end of CloudWatch's five
+    # minutes.
+    a_day_on = timedelta(hours=24) - timedelta(seconds=1)
+    report = until(lambda: _report_with_rows(aws, datetime.now(UTC) + a_day_on), seconds=360)
     assert [(row["kind"], row["done"]) for row in report["rows"]] == [("EMR cluster", "stopped")], report
     later = datetime.now(UTC) + timedelta(days=9)
     report = _housekeeping(aws, now=later, report=True)
