@@ -58,8 +58,9 @@ def _of_cloudwatch(variant: Variant, problem: Problem) -> str:
         return f"ValidationError: {words_of(variant.problems).pattern}"
     if problem.constraint == NULL:
         return rf"MissingParameter: The parameter {_capitals(problem)} is required\."
+    listed = rf"The parameter {_capitals(problem)}(\.member\.\d+)? must be a value in the set \[ .* \]\."
     sized = rf"The collection {_capitals(problem)} must not have a size (greater|less) than \d+\."
-    return rf"InvalidParameterValue: ({sized}|The value .* for parameter {_capitals(problem)} is invalid\.)"
+    return rf"InvalidParameterValue: ({sized}|{listed}|The value .* for parameter {_capitals(problem)} is invalid\.)"
 
 
 def _capitals(problem: Problem) -> str:
