@@ -16,7 +16,7 @@ from local_aws.api.errors import AwsError, Response
 from local_aws.api.numbers import NotANumberError
 from local_aws.api.reserved_tags import HEADER, STACKS, of_stacks, refuse_reserved_tags
 from local_aws.api.validation import Problem, broken, reported
-from local_aws.front import document_limits, function_limits, message_limits, metric_limits
+from local_aws.front import document_limits, function_limits, message_limits, metric_limits, metric_queries
 from local_aws.front.bucket_requests import refuse_broken
 from local_aws.front.own_words import of_cloudwatch, of_ec2, of_ecr, of_iam, of_sqs
 from local_aws.front.requests import Request, read_request, refuse_unreadable
@@ -55,6 +55,7 @@ LIMITS: dict[tuple[str, str], Callable[[dict[str, Any]], None]] = {
     **function_limits.RULES,
     **message_limits.RULES,
     **metric_limits.RULES,
+    **metric_queries.RULES,
 }
 """What services refuse that their models allow, by service and operation."""
 KINDER_THAN_THEIR_MODEL: frozenset[tuple[str, str, str]] = frozenset({("sqs", "ReceiveMessage", "attributeNames")})

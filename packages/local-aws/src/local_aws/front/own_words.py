@@ -75,9 +75,17 @@ def _unknown(problem: Problem) -> str:
 
 
 def of_cloudwatch(operation: str, problems: list[Problem]) -> AwsError:
-    """Report problems with metrics in CloudWatch's own words, and others as most services do."""
+    """Report problems with metrics in CloudWatch's own words, and others as most services do.
+
+    GetMetricData has one code, and a line's end after its words (users' reports).
+    """
     if operation not in OF_METRICS:
         return AwsError("ValidationError", reported(problems))
+    error = _of_metrics(problems)
+    return AwsError("ValidationError", f"{error.message}\n") if operation == "GetMetricData" else error
+
+
+def _of_metrics(problems: list[Problem]) -> AwsError:
     if missing := [problem for problem in problems if _is_missing(problem)]:
         words = "\n".join(f"The parameter {_member(problem)} is required." for problem in missing)
         return AwsError("MissingParameter", words)
