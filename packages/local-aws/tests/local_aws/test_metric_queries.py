@@ -147,8 +147,8 @@ def test_queries_within_their_limits_are_answered(cloudwatch):
     stats = ("Sum", "SampleCount", "p99", "p0.5", "p100", *["Average"] * 495)
     queries = [{"Id": f"a{index}_B", "MetricStat": {**STAT, "Stat": stat}} for index, stat in enumerate(stats)]
     now = time.time()
-    answered = cloudwatch.get_metric_data(MetricDataQueries=queries, StartTime=now - 30 * DAY, EndTime=now)
-    assert [found["Id"] for found in answered["MetricDataResults"]] == [query["Id"] for query in queries]
+    response = cloudwatch.get_metric_data(MetricDataQueries=queries, StartTime=now - 30 * DAY, EndTime=now)
+    assert [series["Id"] for series in response["MetricDataResults"]] == [query["Id"] for query in queries]
 
 
 @pytest.mark.parametrize("stat", ["tm99", "TM(10%:90%)", "IQM", "PR(:300)"])
