@@ -179,6 +179,15 @@ def test_a_rule_has_a_pattern_or_a_schedule_of_the_default_bus(client):
     )
 
 
+def test_a_pattern_has_two_kilobytes(client):
+    events, name = client("events"), new("rule")
+    longest = json.dumps({"source": ["x" * (2048 - len('{"source":[""]}'))]})
+    assert refused(events.put_rule, Name=name, EventPattern=longest.replace("x", "xx", 1)) == (
+        f"ValidationException: Parameter EventPattern for rule {name} exceeds limit of 2048."
+    )
+    events.put_rule(Name=name, EventPattern=longest)
+
+
 @pytest.mark.parametrize(
     ("members", "words"),
     [

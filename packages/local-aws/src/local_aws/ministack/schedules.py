@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import datetime
 import re
+import time
 import zoneinfo
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from local_aws.api.numbers import is_digits
@@ -31,6 +32,8 @@ be."""
 
 SHORTEST_SECONDS = 0.1
 """Between two looks at what is due."""
+OLDEST_START = 300
+"""Seconds that a StartDate may have passed."""
 
 
 def check_expression(expression: str) -> None:
@@ -47,8 +50,36 @@ def check_timezone(name: str) -> None:
         raise ValueError(f"Invalid Schedule Expression Timezone {name}.")
 
 
+def check_schedule(schedule: Mapping[str, Any], now: float) -> None:
+    """Raise `ValueError` with Scheduler's message for a schedule that it does not accept.
+
+    Measured against AWS are its words for windows and dates. Whether it takes an EndDate that has passed is not known:
+    it is taken here.
+    """
+    expression, window = str(schedule.get("ScheduleExpression") or ""), schedule.get("FlexibleTimeWindow") or {}
+    if expression:
+        check_expression(expression)
+    check_timezone(str(schedule.get("ScheduleExpressionTimezone") or "UTC"))
+    minutes, mode = window.get("MaximumWindowInMinutes"), window.get("Mode")
+    if (mode, minutes is None) in (("FLEXIBLE", True), ("OFF", False)):
+        verb = "must" if mode == "FLEXIBLE" else "must not"
+        raise ValueError(f"MaximumWindowInMinutes {verb} be provided when FlexibleTimeWindowMode is set to {mode}.")
+    if not expression.startswith("at("):  # a one-time schedule's dates are ignored
+        _check_dates(schedule, now)
+
+
+def _check_dates(schedule: Mapping[str, Any], now: float) -> None:
+    from ministack.services import scheduler  # here, because it loads the service
+
+    start, end = (scheduler._to_epoch(schedule.get(name)) for name in ("StartDate", "EndDate"))
+    if start is not None and start < now - OLDEST_START:
+        raise ValueError("The StartDate you specify cannot be earlier than 5 minutes ago.")
+    if start is not None and end is not None and start >= end:
+        raise ValueError("The StartDate you specify must come before the EndDate.")
+
+
 def extend_scheduler() -> None:
-    """Let CreateSchedule and UpdateSchedule refuse expressions and time zones that AWS does not accept."""
+    """Let CreateSchedule and UpdateSchedule refuse what AWS does not accept."""
     from ministack.services import scheduler
 
     for name in ("_create_schedule", "_update_schedule"):
@@ -58,9 +89,7 @@ def extend_scheduler() -> None:
 def _refusing(inner: Callable[..., Any], error: Callable[..., Any]) -> Callable[..., Any]:
     def checked(name: str, body: dict[str, Any]) -> Any:
         try:
-            if expression := body.get("ScheduleExpression"):
-                check_expression(str(expression))
-            check_timezone(str(body.get("ScheduleExpressionTimezone") or "UTC"))
+            check_schedule(body, time.time())
         except ValueError as refusal:
             return error(400, "ValidationException", str(refusal))
         return inner(name, body)
