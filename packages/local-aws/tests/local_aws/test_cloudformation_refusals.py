@@ -13,6 +13,8 @@ from tests.local_aws.networks import ref, resource
 
 TARGET = {"Arn": "arn:aws:sqs:us-east-1:123456789012:q", "RoleArn": "arn:aws:iam::123456789012:role/r"}
 
+FUNCTION = {**TARGET, "Arn": "arn:aws:lambda:us-east-1:123456789012:function:f"}
+
 
 def schedule(expression="rate(1 hour)", **members):
     usual = {"ScheduleExpression": expression, "FlexibleTimeWindow": {"Mode": "OFF"}, "Target": TARGET}
@@ -73,6 +75,7 @@ REFUSED = [
         "Invalid request provided: EndDate needs to follow the format yyyy-MM-ddTHH:mm:ss.SSSZ",
     ),
     ({"A": schedule(ScheduleExpressionTimezone="Mars/Olympus")}, "Mars/Olympus"),
+    ({"A": schedule(Target={**FUNCTION, "Input": "text"})}, "JSON syntax error in input for the target"),
     ({"A": rule(EventPattern={"source": []})}, "Event pattern is not valid. Reason: Empty arrays are not allowed"),
     ({"A": rule(EventPattern={"source": "mine"})}, "Event pattern is not valid. Reason: "),
     (
@@ -174,6 +177,14 @@ SCHEDULES = {
         {"StartDate": datetime.now(UTC) - timedelta(minutes=6)},
         "The StartDate you specify cannot be earlier than 5 minutes ago.",
     ),
+    "input": (
+        {"Target": {**FUNCTION, "Input": "{nope"}},
+        "JSON syntax error in input for the target",
+    ),
+    "region": (
+        {"Target": {**TARGET, "Arn": "arn:aws:sqs:eu-west-1:123456789012:q"}},
+        "The target ARN provided does not match the current region us-east-1.",
+    ),
     "end": (
         {"StartDate": datetime(2199, 1, 2, tzinfo=UTC), "EndDate": datetime(2199, 1, 1, tzinfo=UTC)},
         "The StartDate you specify must come before the EndDate.",
@@ -200,6 +211,9 @@ def test_the_schedulers_api_refuses_windows_and_dates(plain_aws, name):
         {"StartDate": "2199-01-01T00:00:00.000Z", "EndDate": "2199-01-02T00:00:00.000Z"},
         {"ScheduleExpression": "at(2199-01-01T00:00:00)", "StartDate": "2024-01-01T00:00:00.000Z"},
         {"EndDate": "2199-01-02T00:00:00.000Z", "ScheduleExpressionTimezone": "Europe/Berlin"},
+        {"Target": {**TARGET, "Input": "a plain text for a queue"}},
+        {"Target": {**FUNCTION, "Input": '{"attempt": <aws.scheduler.attempt-number>}'}},
+        {"Target": {**TARGET, "Arn": "arn:aws:scheduler:::aws-sdk:sqs:sendMessage", "Input": "{}"}},
     ],
 )
 def test_a_schedule_has_windows_and_dates(stack, members):

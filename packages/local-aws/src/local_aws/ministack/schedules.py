@@ -12,8 +12,10 @@ import zoneinfo
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from local_aws.api.documents import is_json
 from local_aws.api.numbers import is_digits
 from local_aws.clock import Clock
+from local_aws.ministack.scope import current_scope
 
 RATE = re.compile(r"rate\(([1-9][0-9]*) (minutes?|hours?|days?)\)")
 MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
@@ -32,6 +34,10 @@ be."""
 
 SHORTEST_SECONDS = 0.1
 """Between two looks at what is due."""
+NEED_JSON = ("events", "lambda", "states")
+"""Services of targets whose input has to be JSON (the reference of Target)."""
+KEYWORD = re.compile(r"<aws\.scheduler\.[a-z-]+>")
+"""What Scheduler replaces in an input when it calls the target."""
 OLDEST_START = 300
 """Seconds that a StartDate may have passed."""
 
@@ -53,8 +59,8 @@ def check_timezone(name: str) -> None:
 def check_schedule(schedule: Mapping[str, Any], now: float) -> None:
     """Raise `ValueError` with Scheduler's message for a schedule that it does not accept.
 
-    Measured against AWS are its words for windows and dates. Whether it takes an EndDate that has passed is not known:
-    it is taken here.
+    Measured against AWS are its words for windows, dates and targets. Whether it takes an EndDate that has passed is
+    not known: it is taken here.
     """
     expression, window = str(schedule.get("ScheduleExpression") or ""), schedule.get("FlexibleTimeWindow") or {}
     if expression:
@@ -66,6 +72,7 @@ def check_schedule(schedule: Mapping[str, Any], now: float) -> None:
         raise ValueError(f"MaximumWindowInMinutes {verb} be provided when FlexibleTimeWindowMode is set to {mode}.")
     if not expression.startswith("at("):  # a one-time schedule's dates are ignored
         _check_dates(schedule, now)
+    _check_target(schedule.get("Target") or {})
 
 
 def _check_dates(schedule: Mapping[str, Any], now: float) -> None:
@@ -76,6 +83,15 @@ def _check_dates(schedule: Mapping[str, Any], now: float) -> None:
         raise ValueError("The StartDate you specify cannot be earlier than 5 minutes ago.")
     if start is not None and end is not None and start >= end:
         raise ValueError("The StartDate you specify must come before the EndDate.")
+
+
+def _check_target(target: Mapping[str, Any]) -> None:
+    service, region = [*str(target.get("Arn") or "").split(":"), *[""] * 4][2:4]
+    if region not in ("", current_scope().region):
+        raise ValueError(f"The target ARN provided does not match the current region {current_scope().region}.")
+    text = target.get("Input")
+    if text and service in NEED_JSON and not is_json(KEYWORD.sub("0", str(text))):
+        raise ValueError("JSON syntax error in input for the target")
 
 
 def extend_scheduler() -> None:
