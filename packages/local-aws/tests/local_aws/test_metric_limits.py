@@ -6,34 +6,25 @@ import math
 import time
 import uuid
 
-import botocore.model
 import pytest
-from botocore.config import Config
 
 from tests.local_aws.client_errors import refused
+from tests.local_aws.metrics import PROTOCOLS, speaking
 
-PROTOCOLS = ("smithy-rpc-v2-cbor", "json", "query")
 DAY = 24 * 3600
 SUMMARY = {"SampleCount": 2.0, "Sum": 3.0, "Minimum": 1.0, "Maximum": 2.0}
-
-
-def new_client(plain_aws, protocol, monkeypatch):
-    monkeypatch.setattr(botocore.model, "PRIORITY_ORDERED_SUPPORTED_PROTOCOLS", (protocol,))
-    client = plain_aws.client("cloudwatch", config=Config(parameter_validation=False))
-    assert client.meta.service_model.resolved_protocol == protocol
-    return client
 
 
 @pytest.fixture(params=PROTOCOLS)
 def cloudwatch(request, plain_aws, monkeypatch):
     """A client that speaks one protocol."""
-    return new_client(plain_aws, request.param, monkeypatch)
+    return speaking(plain_aws, request.param, monkeypatch)
 
 
 @pytest.fixture
 def any_client(plain_aws, monkeypatch):
     """A client that speaks the protocol of current SDKs."""
-    return new_client(plain_aws, PROTOCOLS[0], monkeypatch)
+    return speaking(plain_aws, PROTOCOLS[0], monkeypatch)
 
 
 FIRST = "MetricData.member.1"

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import time
 
-import botocore.model
 import pytest
-from botocore.config import Config
 
 from tests.local_aws.client_errors import refused
+from tests.local_aws.metrics import PROTOCOLS, speaking
 
-PROTOCOLS = ("smithy-rpc-v2-cbor", "json", "query")
 HOUR, DAY = 3600, 24 * 3600
 FIRST = "MetricDataQueries.member.1"
 STAT = {"Metric": {"Namespace": "Queries", "MetricName": "Count"}, "Period": 60, "Stat": "Sum"}
@@ -26,8 +24,7 @@ SET = "must be a value in the set [ 1, 5, 10, 20, 30 ] or a multiple of 60."
 @pytest.fixture(params=PROTOCOLS)
 def cloudwatch(request, plain_aws, monkeypatch):
     """A client that speaks one protocol."""
-    monkeypatch.setattr(botocore.model, "PRIORITY_ORDERED_SUPPORTED_PROTOCOLS", (request.param,))
-    return plain_aws.client("cloudwatch", config=Config(parameter_validation=False))
+    return speaking(plain_aws, request.param, monkeypatch)
 
 
 def statistics(members):
