@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from local_aws.api.errors import AwsError
+from local_aws.api.numbers import is_metric
 from local_aws.api.query_request import SPECIAL
 
 Members = Mapping[str, Any]
@@ -18,7 +19,6 @@ RESERVED = "AWS/"
 """How the namespaces of AWS's services begin. Its reference says that users should not use one; users' reports, that
 they can't."""
 MOST_METRICS, MOST_VALUES = 1000, 150
-SMALLEST, LARGEST = 2.0**-360, 2.0**360
 OLDEST, NEWEST = -14 * 24 * 3600, 2 * 3600
 """Seconds from now."""
 RESOLUTIONS = (1, 60)
@@ -37,9 +37,14 @@ def _odd(members: Members) -> Iterator[tuple[str, Any]]:
     for path, datum in _data(members):
         for name in ("Value", "Values", "Counts", "StatisticValues"):
             for end, number in _numbers(datum.get(name)):
-                large = isinstance(number, int | float) and number != 0 and not SMALLEST <= abs(number) <= LARGEST
-                if large or (isinstance(number, str) and number in SPECIAL):
+                if _is_odd(number):
                     yield f"{path}.{name}{end}", number
+
+
+def _is_odd(number: Any) -> bool:
+    if isinstance(number, str):
+        return number in SPECIAL
+    return isinstance(number, int | float) and not is_metric(number)
 
 
 def _numbers(value: Any) -> Iterator[tuple[str, Any]]:
