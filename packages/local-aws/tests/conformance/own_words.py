@@ -56,10 +56,14 @@ def _of_sqs(_variant: Variant, problem: Problem) -> str:
 def _of_cloudwatch(variant: Variant, problem: Problem) -> str:
     if variant.operation.name not in ("PutMetricData", "GetMetricStatistics", "GetMetricData", "ListMetrics"):
         return f"ValidationError: {words_of(variant.problems).pattern}"
+    code, end = ("MissingParameter" if problem.constraint == NULL else "InvalidParameterValue"), ""
+    if variant.operation.name == "GetMetricData":
+        code, end = "ValidationError", "\n"
     if problem.constraint == NULL:
-        return rf"MissingParameter: The parameter {_capitals(problem)} is required\."
+        return rf"{code}: The parameter {_capitals(problem)} is required\.{end}"
+    listed = rf"The parameter {_capitals(problem)}(\.member\.\d+)? must be a value in the set \[ .* \]\."
     sized = rf"The collection {_capitals(problem)} must not have a size (greater|less) than \d+\."
-    return rf"InvalidParameterValue: ({sized}|The value .* for parameter {_capitals(problem)} is invalid\.)"
+    return rf"{code}: ({sized}|{listed}|The value .* for parameter {_capitals(problem)} is invalid\.){end}"
 
 
 def _capitals(problem: Problem) -> str:

@@ -169,6 +169,11 @@ HOOKS = {
     "cloudwatch_logs._put_log_events and _put_metric_filter take a request": (
         "parameters(cloudwatch_logs._put_log_events) == parameters(cloudwatch_logs._put_metric_filter) == 1"
     ),
+    "eventbridge says what is wrong with a pattern": (
+        "eventbridge._event_pattern_error('{\"source\": []}') == 'Empty arrays are not allowed' "
+        'and eventbridge._event_pattern_error(\'{"source": ["a"]}\') is None'
+    ),
+    "a log group has its retention": "'\"retentionInDays\": None' in inspect.getsource(cloudwatch_logs)",
     "cloudwatch_logs looks its operations up at each request": (
         "'_put_log_events,' in inspect.getsource(cloudwatch_logs.handle_request)"
     ),

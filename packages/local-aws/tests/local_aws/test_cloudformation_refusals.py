@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import uuid
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.local_aws.client_errors import refused
 from tests.local_aws.networks import ref, resource
 
 TARGET = {"Arn": "arn:aws:sqs:us-east-1:123456789012:q", "RoleArn": "arn:aws:iam::123456789012:role/r"}
 
+FUNCTION = {**TARGET, "Arn": "arn:aws:lambda:us-east-1:123456789012:function:f"}
 
-def schedule(expression):
-    window = {"Mode": "OFF"}
-    return resource("Scheduler::Schedule", ScheduleExpression=expression, FlexibleTimeWindow=window, Target=TARGET)
+
+def schedule(expression="rate(1 hour)", **members):
+    usual = {"ScheduleExpression": expression, "FlexibleTimeWindow": {"Mode": "OFF"}, "Target": TARGET}
+    return resource("Scheduler::Schedule", **{**usual, **members})
+
+
+def rule(**members):
+    return resource("Events::Rule", **{"EventPattern": {"source": ["mine"]}, **members})
+
+
+def targets(count, **members):
+    queue = "arn:aws:sqs:us-east-1:123456789012:q"
+    return [{"Id": str(number), "Arn": queue, **members} for number in range(count)]
 
 
 def application(**members):
@@ -49,6 +62,46 @@ REFUSED = [
     ({"A": role(Principal="*")}, "Policy document should not specify a principal."),
     ({"A": role(Resource=f"arn:aws:s3:::{'x' * 10240}")}, "Maximum policy size of 10240 bytes exceeded for role"),
     ({"A": schedule("nonsense")}, "Invalid Schedule Expression nonsense."),
+    (
+        {"A": schedule(FlexibleTimeWindow={"Mode": "FLEXIBLE"})},
+        "MaximumWindowInMinutes must be provided when FlexibleTimeWindowMode is set to FLEXIBLE.",
+    ),
+    (
+        {"A": schedule(StartDate="2024-01-01T00:00:00.000Z")},
+        "The StartDate you specify cannot be earlier than 5 minutes ago.",
+    ),
+    (
+        {"A": schedule(EndDate="2199-01-01T00:00:00Z")},
+        "Invalid request provided: EndDate needs to follow the format yyyy-MM-ddTHH:mm:ss.SSSZ",
+    ),
+    ({"A": schedule(ScheduleExpressionTimezone="Mars/Olympus")}, "Mars/Olympus"),
+    ({"A": schedule(Target={**FUNCTION, "Input": "text"})}, "JSON syntax error in input for the target"),
+    ({"A": rule(EventPattern={"source": []})}, "Event pattern is not valid. Reason: Empty arrays are not allowed"),
+    ({"A": rule(EventPattern={"source": "mine"})}, "Event pattern is not valid. Reason: "),
+    (
+        {"A": rule(EventPattern={"source": ["x" * 2040]})},
+        "Parameter EventPattern exceeds limit of 2048.",
+    ),
+    (
+        {"A": resource("Events::Rule", State="ENABLED")},
+        "Parameter(s) EventPattern or ScheduleExpression must be specified.",
+    ),
+    (
+        {
+            "B": resource("Events::EventBus", Name="refusals"),
+            "A": resource("Events::Rule", EventBusName=ref("B"), ScheduleExpression="rate(1 hour)"),
+        },
+        "ScheduleExpression is supported only on the default event bus.",
+    ),
+    ({"A": rule(Targets=targets(1, Input="{nope"))}, "JSON syntax error in input for target 0"),
+    (
+        {"A": rule(Targets=targets(1, Input="{}", InputPath="$.a"))},
+        "Only one of Input, InputPath, or InputTransformer must be provided for target 0.",
+    ),
+    (
+        {"A": rule(Targets=targets(1, Arn="arn:aws:states:us-east-1:123456789012:stateMachine:m"))},
+        "RoleArn is required for target",
+    ),
     ({"A": application(ReleaseLabel="emr-7.99.0")}, "Invalid release label emr-7.99.0."),
     ({"A": application(NetworkConfiguration={"SubnetIds": ["subnet-0"]})}, "The subnet ID 'subnet-0' does not exist"),
 ]
@@ -108,6 +161,70 @@ def test_a_bucket_with_objects_stays_when_its_stack_is_deleted(stack, plain_aws)
     for each in (version, marker):
         s3.delete_object(Bucket=name, Key="k", VersionId=each)
     assert stack.delete() == "DELETE_COMPLETE"
+
+
+WINDOW = "when FlexibleTimeWindowMode is set to"
+SCHEDULES = {
+    "no window": (
+        {"FlexibleTimeWindow": {"Mode": "FLEXIBLE"}},
+        f"MaximumWindowInMinutes must be provided {WINDOW} FLEXIBLE.",
+    ),
+    "window": (
+        {"FlexibleTimeWindow": {"Mode": "OFF", "MaximumWindowInMinutes": 5}},
+        f"MaximumWindowInMinutes must not be provided {WINDOW} OFF.",
+    ),
+    "start": (
+        {"StartDate": datetime.now(UTC) - timedelta(minutes=6)},
+        "The StartDate you specify cannot be earlier than 5 minutes ago.",
+    ),
+    "input": (
+        {"Target": {**FUNCTION, "Input": "{nope"}},
+        "JSON syntax error in input for the target",
+    ),
+    "region": (
+        {"Target": {**TARGET, "Arn": "arn:aws:sqs:eu-west-1:123456789012:q"}},
+        "The target ARN provided does not match the current region us-east-1.",
+    ),
+    "end": (
+        {"StartDate": datetime(2199, 1, 2, tzinfo=UTC), "EndDate": datetime(2199, 1, 1, tzinfo=UTC)},
+        "The StartDate you specify must come before the EndDate.",
+    ),
+}
+"""Cases by name: members of a schedule, and the refusal."""
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_the_schedulers_api_refuses_windows_and_dates(plain_aws, name):
+    scheduler, (members, words) = plain_aws.client("scheduler"), SCHEDULES[name]
+    request = {"Name": f"schedule-{uuid.uuid4().hex[:8]}", "ScheduleExpression": "rate(1 day)", "Target": TARGET}
+    request |= {"FlexibleTimeWindow": {"Mode": "OFF"}}
+    assert refused(scheduler.create_schedule, **{**request, **members}) == f"ValidationException: {words}"
+    scheduler.create_schedule(**request)
+    assert refused(scheduler.update_schedule, **{**request, **members}) == f"ValidationException: {words}"
+    scheduler.delete_schedule(Name=request["Name"])
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"FlexibleTimeWindow": {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 1440}},
+        {"StartDate": "2199-01-01T00:00:00.000Z", "EndDate": "2199-01-02T00:00:00.000Z"},
+        {"ScheduleExpression": "at(2199-01-01T00:00:00)", "StartDate": "2024-01-01T00:00:00.000Z"},
+        {"EndDate": "2199-01-02T00:00:00.000Z", "ScheduleExpressionTimezone": "Europe/Berlin"},
+        {"Target": {**TARGET, "Input": "a plain text for a queue"}},
+        {"Target": {**FUNCTION, "Input": '{"attempt": <aws.scheduler.attempt-number>}'}},
+        {"Target": {**TARGET, "Arn": "arn:aws:scheduler:::aws-sdk:sqs:sendMessage", "Input": "{}"}},
+    ],
+)
+def test_a_schedule_has_windows_and_dates(stack, members):
+    assert stack.apply({"A": schedule(**members)}) == "CREATE_COMPLETE", stack.reasons()
+
+
+def test_a_rule_with_targets_is_created_and_updated(stack):
+    pattern = {"source": ["x" * 1900], "detail": {"state": [{"anything-but": ["ended"]}]}}
+    assert stack.apply({"A": rule(Targets=targets(5, Input='"text"'))}) == "CREATE_COMPLETE", stack.reasons()
+    changed = rule(EventPattern=pattern, Targets=targets(5, InputPath="$.detail"))
+    assert stack.apply({"A": changed}) == "UPDATE_COMPLETE", stack.reasons()
 
 
 @pytest.mark.parametrize("expression", ["rate(7 weeks)", "cron(0 6 * * * *)", "cron(61 6 ? * MON *)", "every day"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 
 import pytest
@@ -33,7 +34,7 @@ def streams(plain_aws):
     logs.create_log_group(logGroupName=group)
     for stream in ("a/1", "b/1"):
         logs.create_log_stream(logGroupName=group, logStreamName=stream)
-    event = {"timestamp": 1_790_000_000_000, "message": "line"}
+    event = {"timestamp": int(time.time() * 1000), "message": "line"}
     logs.put_log_events(logGroupName=group, logStreamName="a/1", logEvents=[event])
     return logs, group
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 import uuid
 
 import pytest
@@ -158,14 +157,8 @@ def test_a_receiver_waits_twenty_seconds_at_most(client, queue):
     )
 
 
-def test_a_batch_of_events_spans_a_day(client):
-    logs, group, now = client("logs"), new("group"), int(time.time() * 1000)
-    assert "aws/" in refused(logs.create_log_group, logGroupName="aws/mine")
-    logs.create_log_group(logGroupName=group)
-    logs.create_log_stream(logGroupName=group, logStreamName="s")
-    events = [{"timestamp": moment, "message": "m"} for moment in (now - 25 * 3600 * 1000, now)]
-    words = refused(logs.put_log_events, logGroupName=group, logStreamName="s", logEvents=events)
-    assert "cannot span more than 24 hours" in words
+def test_names_of_log_groups_do_not_begin_with_aws(client):
+    assert "aws/" in refused(client("logs").create_log_group, logGroupName="aws/mine")
 
 
 @pytest.fixture
@@ -184,6 +177,15 @@ def test_a_rule_has_a_pattern_or_a_schedule_of_the_default_bus(client):
     assert refused(events.put_rule, Name="hourly", EventBusName=bus, ScheduleExpression="rate(1 hour)") == (
         "ValidationException: ScheduleExpression is supported only on the default event bus."
     )
+
+
+def test_a_pattern_has_two_kilobytes(client):
+    events, name = client("events"), new("rule")
+    longest = json.dumps({"source": ["x" * (2048 - len('{"source":[""]}'))]})
+    assert refused(events.put_rule, Name=name, EventPattern=longest.replace("x", "xx", 1)) == (
+        f"ValidationException: Parameter EventPattern for rule {name} exceeds limit of 2048."
+    )
+    events.put_rule(Name=name, EventPattern=longest)
 
 
 @pytest.mark.parametrize(

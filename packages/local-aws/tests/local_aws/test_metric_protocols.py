@@ -6,25 +6,20 @@ import time
 import uuid
 from datetime import UTC, datetime, timedelta
 
-import botocore.model
 import pytest
 import urllib3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from tests.local_aws.metrics import PROTOCOLS, speaking
 from tests.local_aws.signed import signature
 
-PROTOCOLS = ("smithy-rpc-v2-cbor", "json", "query")
 PATH = "/service/GraniteServiceVersion20100801/operation/PutMetricData"
 
 
 @pytest.fixture(params=PROTOCOLS)
 def cloudwatch(request, plain_aws, monkeypatch):
     """A client that speaks one protocol."""
-    monkeypatch.setattr(botocore.model, "PRIORITY_ORDERED_SUPPORTED_PROTOCOLS", (request.param,))
-    client = plain_aws.client("cloudwatch", config=Config(parameter_validation=False))
-    assert client.meta.service_model.resolved_protocol == request.param
-    return client
+    return speaking(plain_aws, request.param, monkeypatch)
 
 
 def test_every_protocol_of_the_model_is_tried(plain_aws):

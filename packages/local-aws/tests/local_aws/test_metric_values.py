@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
+
 import pytest
 
-from local_aws.sagemaker.metrics import MetricCollector
+from local_aws.sagemaker.metrics import NAMESPACE, MetricCollector
+from tests.local_aws.metrics import recent_sum
 
 
 @pytest.mark.parametrize(
@@ -31,3 +34,12 @@ def test_a_group_that_took_no_part_is_passed_over():
     collector = MetricCollector([{"Name": "m", "Regex": "x|m=([0-9]+)"}])
     collector("x")
     assert collector.values == []
+
+
+def test_values_that_cloudwatch_refuses_keep_no_others_out(plain_aws):
+    cloudwatch, job = plain_aws.client("cloudwatch"), f"job-{uuid.uuid4().hex[:8]}"
+    collector = MetricCollector([{"Name": "loss", "Regex": "loss=(.*?);"}])
+    collector("loss=0.5; loss=1e200; loss=-1e-200; loss=0.25;")
+    collector.publish(cloudwatch, job)
+    assert recent_sum(cloudwatch, NAMESPACE, "loss", TrainingJobName=job) == 0.75
+    assert [metric["Value"] for metric in collector.values] == [0.5, 1e200, -1e-200, 0.25]

@@ -11,6 +11,8 @@ import re
 INTEGER = re.compile(r"[+-]?[0-9]{1,300}")
 DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
+SMALLEST_METRIC, LARGEST_METRIC = 2.0**-360, 2.0**360
+
 
 class NotANumberError(ValueError):
     """A text stands where a request needs a number; it is the error's message."""
@@ -42,3 +44,8 @@ def decimal_or_none(text: str) -> float | None:
 def is_digits(text: str) -> bool:
     """Whether a text has digits only, and none of other scripts."""
     return text.isascii() and text.isdigit()
+
+
+def is_metric(number: float) -> bool:
+    """Whether CloudWatch takes a number as the value of a metric: not NaN, and neither too large nor too close to 0."""
+    return number == 0 or SMALLEST_METRIC <= abs(number) <= LARGEST_METRIC

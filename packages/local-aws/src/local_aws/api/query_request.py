@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
-from local_aws.api.numbers import decimal, whole
+from local_aws.api.numbers import decimal, decimal_or_none, whole
+
+SPECIAL = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+"""Numbers that have a text in requests, and that no operation takes."""
+
+
+def _double(text: str) -> float:
+    return SPECIAL[text] if text in SPECIAL else decimal(text)
+
+
+def _moment(text: str) -> float:
+    """Seconds since 1970; what can't be read is passed on as zero, for the service to refuse."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return decimal_or_none(text) or 0.0
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
 
 _CONVERTERS: dict[str, Callable[[str], Any]] = {
     "integer": whole,
     "long": whole,
-    "float": decimal,
-    "double": decimal,
+    "float": _double,
+    "double": _double,
     "boolean": lambda text: {"true": True, "false": False}[text.lower()],
-    "timestamp": lambda _text: 0,
+    "timestamp": _moment,
 }
-"""Times are not looked at: a model has no constraints of them."""
 
 
 class Params(dict[str, str]):

@@ -16,7 +16,7 @@ from local_aws.api.errors import AwsError, Response
 from local_aws.api.numbers import NotANumberError
 from local_aws.api.reserved_tags import HEADER, STACKS, of_stacks, refuse_reserved_tags
 from local_aws.api.validation import Problem, broken, reported
-from local_aws.front import document_limits, function_limits, message_limits
+from local_aws.front import document_limits, function_limits, message_limits, metric_limits, metric_queries
 from local_aws.front.bucket_requests import refuse_broken
 from local_aws.front.own_words import of_cloudwatch, of_ec2, of_ecr, of_iam, of_sqs
 from local_aws.front.requests import Request, read_request, refuse_unreadable
@@ -54,6 +54,8 @@ LIMITS: dict[tuple[str, str], Callable[[dict[str, Any]], None]] = {
     **document_limits.RULES,
     **function_limits.RULES,
     **message_limits.RULES,
+    **metric_limits.RULES,
+    **metric_queries.RULES,
 }
 """What services refuse that their models allow, by service and operation."""
 KINDER_THAN_THEIR_MODEL: frozenset[tuple[str, str, str]] = frozenset({("sqs", "ReceiveMessage", "attributeNames")})
@@ -95,6 +97,8 @@ def _refusal(service: str, method: str, path: str, headers: Any, body: bytes, qu
 
 
 def _check(service: str, request: Request) -> None:
+    if (service, request.operation.name) == ("monitoring", "PutMetricData"):
+        metric_limits.refuse_numbers(request.members)
     if service in RULES and (problems := list(_problems(service, request))):
         raise RULES[service](request.operation.name, problems)
     if limits := LIMITS.get((service, request.operation.name)):

@@ -1,16 +1,15 @@
 """What SNS, SQS and CloudWatch Logs refuse that their models allow: names, attributes and messages, in their words.
 
 The words are those of users' reports and of published tests against AWS. Not confirmed are those for values of
-SqsManagedSseEnabled and ContentBasedDeduplication, for an unknown attribute in CreateTopic, for log groups whose names
-start with aws/, and for events of more than a day. What AWS's JSON parser adds to the words for a filter policy is left
-out.
+SqsManagedSseEnabled and ContentBasedDeduplication, for an unknown attribute in CreateTopic, and for log groups whose
+names start with aws/. What AWS's JSON parser adds to the words for a filter policy is left out.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from local_aws.api.documents import is_json
@@ -167,17 +166,6 @@ def _log_group(members: Members) -> None:
         raise AwsError("InvalidParameterException", "Log group names can't start with the string aws/.")
 
 
-def _log_events(members: Members) -> None:
-    times = [int(event["timestamp"]) for event in _events(members.get("logEvents")) if event.get("timestamp")]
-    if times and max(times) - min(times) > 24 * 3600 * 1000:
-        words = "The batch of log events in a single PutLogEvents request cannot span more than 24 hours."
-        raise AwsError("InvalidParameterException", words)
-
-
-def _events(events: Any) -> Iterable[Members]:
-    return [event for event in events or () if isinstance(event, dict)]
-
-
 RULES: dict[tuple[str, str], Callable[[Members], None]] = {
     ("sqs", "CreateQueue"): _create_queue,
     ("sqs", "SetQueueAttributes"): _set_queue_attributes,
@@ -188,5 +176,4 @@ RULES: dict[tuple[str, str], Callable[[Members], None]] = {
     ("sns", "Publish"): _publish,
     ("sns", "Subscribe"): _subscribe,
     ("logs", "CreateLogGroup"): _log_group,
-    ("logs", "PutLogEvents"): _log_events,
 }

@@ -1,8 +1,8 @@
 """How each service reports what breaks its model: AWS's code and words, for services whose own differ from the common.
 
 Confirmed by users' reports: ECR's and IAM's words for a pattern; EC2's for a missing member and for a number that
-is too small; SQS's; CloudWatch's for the data of metrics that are missing, too many or no number. The others are
-ours, in the same form.
+is too small; SQS's; CloudWatch's for the data of metrics that are missing, too many, no number or not in a list. The
+others are ours, in the same form.
 """
 
 from __future__ import annotations
@@ -75,9 +75,17 @@ def _unknown(problem: Problem) -> str:
 
 
 def of_cloudwatch(operation: str, problems: list[Problem]) -> AwsError:
-    """Report problems with metrics in CloudWatch's own words, and others as most services do."""
+    """Report problems with metrics in CloudWatch's own words, and others as most services do.
+
+    GetMetricData has one code, and a line's end after its words (users' reports).
+    """
     if operation not in OF_METRICS:
         return AwsError("ValidationError", reported(problems))
+    error = _of_metrics(problems)
+    return AwsError("ValidationError", f"{error.message}\n") if operation == "GetMetricData" else error
+
+
+def _of_metrics(problems: list[Problem]) -> AwsError:
     if missing := [problem for problem in problems if _is_missing(problem)]:
         words = "\n".join(f"The parameter {_member(problem)} is required." for problem in missing)
         return AwsError("MissingParameter", words)
@@ -85,8 +93,21 @@ def of_cloudwatch(operation: str, problems: list[Problem]) -> AwsError:
     if bound and _value(problems[0]).startswith("["):
         size = f"must not have a size {'less' if bound['side'] == 'greater' else 'greater'} than {bound['limit']}."
         return AwsError("InvalidParameterValue", f"The collection {_member(problems[0])} {size}")
+    if listed := _listed(problems[0]):
+        return AwsError("InvalidParameterValue", listed)
     message = f"The value {_value(problems[0])} for parameter {_member(problems[0])} is invalid."
     return AwsError("InvalidParameterValue", message)
+
+
+def _listed(problem: Problem) -> str | None:
+    """The words for a value, or the first in a list of values, that is not one of those that the model lists."""
+    listed = ENUM.search(problem.constraint)
+    if listed is None:
+        return None
+    values, allowed = _value(problem), listed[1].rstrip("]").split(", ")
+    names = values[1:-1].split(", ") if values.startswith("[") else []
+    end = next((f".member.{index}" for index, name in enumerate(names, start=1) if name not in allowed), "")
+    return f"The parameter {_member(problem)}{end} must be a value in the set [ {', '.join(allowed)} ]."
 
 
 def _is_missing(problem: Problem) -> bool:

@@ -30,7 +30,7 @@ MODELS = {
 EMPTY = b"\xa0"
 """A map without entries, in CBOR."""
 LARGEST = 1 << 20
-"""Bytes of a body that is read twice; a larger one is a function's archive."""
+"""Bytes of a body of Lambda that is read twice; a larger one is a function's archive."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def read_request(
 
     Raises `NotANumberError` for text where the operation's input has a number.
     """
-    if service not in MODELS or len(body) > LARGEST:
+    if service not in MODELS or (service == "lambda" and len(body) > LARGEST):
         return None
     model = service_model(MODELS[service])
     try:

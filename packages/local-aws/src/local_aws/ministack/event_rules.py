@@ -1,7 +1,7 @@
 """EventBridge: rules, targets and events that AWS refuses, and ministack takes.
 
 The words are those of users' reports and of published tests against AWS. Not confirmed is whether those
-for an input that is no JSON go on after the target's name. What a template's rule has is not checked here.
+for an input that is no JSON go on after the target's name, and the code for a pattern that is too long.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from ministack.services import eventbridge
 from local_aws.api.documents import is_json
 
 Members = Mapping[str, Any]
+MOST_BYTES = 2048
+"""Bytes of an event pattern; its model has twice as many."""
 MOST_TARGETS = 5
 """Targets of a rule ("Amazon EventBridge quotas")."""
 INPUTS = ("Input", "InputPath", "InputTransformer")
@@ -49,7 +51,28 @@ def _rule_problem(members: Members) -> tuple[str, str]:
     bus = str(members.get("EventBusName") or "default").rpartition("/")[2]
     if members.get("ScheduleExpression") and bus != "default":
         return _invalid("ScheduleExpression is supported only on the default event bus.")
+    if len(_compact(str(members.get("EventPattern") or ""))) > MOST_BYTES:
+        name = f" for rule {members['Name']}" if members.get("Name") else ""  # a template's may be made later
+        return _invalid(f"Parameter EventPattern{name} exceeds limit of {MOST_BYTES}.")
     return "", ""
+
+
+def _compact(pattern: str) -> bytes:
+    """A pattern without blanks, of which AWS's page does not say whether they count; or the text, if it is no JSON."""
+    if not is_json(pattern):
+        return pattern.encode(errors="replace")
+    return json.dumps(json.loads(pattern), separators=(",", ":"), ensure_ascii=False).encode(errors="replace")
+
+
+def of_a_template(properties: Members) -> str | None:
+    """What EventBridge refuses of a rule and its targets in a template, in its words."""
+    pattern = properties.get("EventPattern", "")
+    text = pattern if isinstance(pattern, str) else json.dumps(pattern)
+    _, words = _rule_problem({**properties, "EventPattern": text})
+    if not words and (reason := eventbridge._event_pattern_error(text)):
+        words = f"Event pattern is not valid. Reason: {reason}"
+    targets = [target for target in properties.get("Targets") or () if isinstance(target, dict)]
+    return words or _problem_of_targets(targets, len({target.get("Id") for target in targets}))[1] or None
 
 
 def _targets_of(members: Members, name: str) -> list[dict[str, Any]]:
@@ -60,7 +83,11 @@ def _targets_of(members: Members, name: str) -> list[dict[str, Any]]:
 def _targets_problem(members: Members) -> tuple[str, str]:
     targets = [target for target in members.get("Targets") or () if isinstance(target, dict)]
     names = {target.get("Id") for target in [*_targets_of(members, "Rule"), *targets]}
-    if len(names) > MOST_TARGETS:
+    return _problem_of_targets(targets, len(names))
+
+
+def _problem_of_targets(targets: list[dict[str, Any]], count: int) -> tuple[str, str]:
+    if count > MOST_TARGETS:
         return "LimitExceededException", "The requested resource exceeds the maximum number allowed."
     for target in targets:
         if words := _target_problem(target):

@@ -1,5 +1,7 @@
-"""FilterLogEvents and the tokens of CloudWatch Logs, as its API reference has them.
+"""PutLogEvents, FilterLogEvents and the tokens of CloudWatch Logs, as its API reference has them.
 
+Users' reports and published tests against AWS confirm the words for a batch, and how it rejects events by their times;
+not which indices it gives for events that are both too old and expired.
 Note: ministack's own FilterLogEvents has no pages, ignores logStreamNamePrefix, and lets conditions on JSON match all.
 """
 
@@ -7,13 +9,25 @@ from __future__ import annotations
 
 import base64
 import heapq
+import json
+import time
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from local_aws.ministack.log_patterns import compiled
 
 MOST = 10_000
 """Events of a page."""
+MOST_BYTES, BYTES_PER_EVENT = 1_048_576, 26
+"""Bytes of a batch, and of an event; what each event counts besides its message."""
+HOUR = 3600 * 1000
+DAY = 24 * HOUR
+OLDEST, NEWEST = 14 * DAY, 2 * HOUR
+"""Milliseconds before and after now, between which CloudWatch Logs takes events."""
 BAD_TOKEN = "The specified nextToken is invalid."  # noqa: S105 (a message)
+
+
+Event = Mapping[str, Any]
 
 
 class UnknownTokenError(ValueError):
@@ -34,15 +48,19 @@ def refuse_unknown_tokens(logs: Any) -> None:
 
 
 def filter_events(logs: Any) -> None:
-    """Replace FilterLogEvents, and let PutLogEvents refuse events that are out of order."""
+    """Replace FilterLogEvents, and let PutLogEvents refuse batches and reject events as CloudWatch Logs does."""
     put_events = logs._put_log_events
 
     def put(request: dict[str, Any]) -> Any:
-        times = [event["timestamp"] for event in request.get("logEvents", ())]
-        if times != sorted(times):
-            message = "Log events in a single PutLogEvents request must be in chronological order."
+        events = request.get("logEvents", ())
+        group = logs._log_groups.get(request.get("logGroupName")) or {}
+        first, end, rejected = _in_time(events, group.get("retentionInDays"), int(time.time() * 1000))
+        if message := _batch_problem(events, events[first:end]):
             return logs.error_response_json("InvalidParameterException", message, 400)
-        return put_events(request)
+        status, headers, body = put_events({**request, "logEvents": events[first:end]})
+        if status == 200 and rejected:
+            body = json.dumps({**json.loads(body), "rejectedLogEventsInfo": rejected}).encode()
+        return status, headers, body
 
     def filtered(request: dict[str, Any]) -> Any:
         group = logs._log_groups.get(logs._resolve_log_group_name(request))
@@ -74,6 +92,34 @@ def filter_events(logs: Any) -> None:
         return logs.json_response({**page, "nextToken": logs._encode_token(end)} if end < len(events) else page)
 
     logs._put_log_events, logs._filter_log_events = put, filtered
+
+
+def _batch_problem(events: Sequence[Event], taken: Sequence[Event]) -> str | None:
+    """Why CloudWatch Logs takes none of a batch; only the events that it would take have to be of one day."""
+    times = [event["timestamp"] for event in events]
+    sizes = [len(event["message"].encode(errors="replace")) + BYTES_PER_EVENT for event in events]
+    if max(sizes, default=0) > MOST_BYTES:
+        return f"Log event too large: {max(sizes)} bytes exceeds limit of {MOST_BYTES}"
+    if sum(sizes) > MOST_BYTES:
+        return f"Upload too large: {sum(sizes)} bytes exceeds limit of {MOST_BYTES}"
+    if times != sorted(times):
+        return "Log events in a single PutLogEvents request must be in chronological order."
+    if taken and taken[-1]["timestamp"] - taken[0]["timestamp"] > DAY:
+        return "The batch of log events in a single PutLogEvents request cannot span more than 24 hours."
+    return None
+
+
+def _in_time(events: Sequence[Event], retention: int | None, now: int) -> tuple[int, int, dict[str, int]]:
+    """Where the events begin and end that are neither too old nor too new, and what is said of the others."""
+    old = sum(event["timestamp"] < now - OLDEST for event in events)
+    expired = sum(event["timestamp"] < now - retention * DAY for event in events) if retention else 0
+    end = len(events) - sum(event["timestamp"] > now + NEWEST for event in events)
+    rejected = {
+        **({"tooOldLogEventEndIndex": old} if old else {}),
+        **({"expiredLogEventEndIndex": expired} if expired > old else {}),
+        **({"tooNewLogEventStartIndex": end} if end < len(events) else {}),
+    }
+    return max(old, expired), end, rejected
 
 
 def _merged(streams: list[list[dict[str, Any]]]) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -20,10 +21,11 @@ from local_aws.front.document_limits import lifecycle_problem
 from local_aws.front.message_limits import EMAIL
 from local_aws.front.state_definitions import definition_problem, name_problem
 from local_aws.ministack.bucket_rules import policy_problem
+from local_aws.ministack.event_rules import of_a_template
 from local_aws.ministack.functions import function_problem, source_problem
 from local_aws.ministack.managed_policies import missing_policy
 from local_aws.ministack.policy_documents import template_problem
-from local_aws.ministack.schedules import check_expression, check_timezone, is_for_a_rule
+from local_aws.ministack.schedules import check_schedule, is_for_a_rule
 from local_aws.ministack.scope import current_scope
 
 Check = Callable[[Properties], None]
@@ -35,6 +37,8 @@ UNUSABLE = [ipaddress.ip_network(block) for block in ("0.0.0.0/8", "127.0.0.0/8"
 PREFIX_LENGTHS = range(16, 29)
 ZONES = "abc"
 """The zones of every region here, as in DescribeAvailabilityZones."""
+WITHOUT_MILLISECONDS = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ?", re.ASCII)
+"""Dates that EventBridge Scheduler takes, and CloudFormation does not (measured against AWS)."""
 SERVERLESS_RELEASE = re.compile(r"emr-(6\.([6-9]|1[0-5])|7\.([0-9]|1[0-2]))\.\d")
 """EMR Serverless's releases ("Amazon EMR Serverless release versions"): 6.6 to 6.15, and 7.0 to 7.12."""
 
@@ -138,9 +142,12 @@ def _check_subscriptions(properties: Properties) -> None:
 
 
 def _check_schedule(properties: Properties) -> None:
+    for name in ("StartDate", "EndDate"):
+        if WITHOUT_MILLISECONDS.fullmatch(str(properties.get(name))):
+            words = f"Invalid request provided: {name} needs to follow the format yyyy-MM-ddTHH:mm:ss.SSSZ"
+            raise _handler(words, "InvalidRequest")
     try:
-        check_expression(str(properties["ScheduleExpression"]))
-        check_timezone(str(properties.get("ScheduleExpressionTimezone") or "UTC"))
+        check_schedule(properties, time.time())
     except ValueError as error:
         raise _handler(str(error), "InvalidRequest") from None
 
@@ -149,6 +156,8 @@ def _check_rule(properties: Properties) -> None:
     expression = properties.get("ScheduleExpression")
     if expression and not is_for_a_rule(str(expression)):
         raise _handler("Parameter ScheduleExpression is not valid.", "InvalidRequest")
+    if message := of_a_template(properties):
+        raise _handler(message, "InvalidRequest")
 
 
 def _check_application(properties: Properties) -> None:

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import datetime
 import re
+import time
 import zoneinfo
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from local_aws.api.documents import is_json
 from local_aws.api.numbers import is_digits
 from local_aws.clock import Clock
+from local_aws.ministack.scope import current_scope
 
 RATE = re.compile(r"rate\(([1-9][0-9]*) (minutes?|hours?|days?)\)")
 MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
@@ -31,6 +34,12 @@ be."""
 
 SHORTEST_SECONDS = 0.1
 """Between two looks at what is due."""
+NEED_JSON = ("events", "lambda", "states")
+"""Services of targets whose input has to be JSON (the reference of Target)."""
+KEYWORD = re.compile(r"<aws\.scheduler\.[a-z-]+>")
+"""What Scheduler replaces in an input when it calls the target."""
+OLDEST_START = 300
+"""Seconds that a StartDate may have passed."""
 
 
 def check_expression(expression: str) -> None:
@@ -47,8 +56,46 @@ def check_timezone(name: str) -> None:
         raise ValueError(f"Invalid Schedule Expression Timezone {name}.")
 
 
+def check_schedule(schedule: Mapping[str, Any], now: float) -> None:
+    """Raise `ValueError` with Scheduler's message for a schedule that it does not accept.
+
+    Measured against AWS are its words for windows, dates and targets. Whether it takes an EndDate that has passed is
+    not known: it is taken here.
+    """
+    expression, window = str(schedule.get("ScheduleExpression") or ""), schedule.get("FlexibleTimeWindow") or {}
+    if expression:
+        check_expression(expression)
+    check_timezone(str(schedule.get("ScheduleExpressionTimezone") or "UTC"))
+    minutes, mode = window.get("MaximumWindowInMinutes"), window.get("Mode")
+    if (mode, minutes is None) in (("FLEXIBLE", True), ("OFF", False)):
+        verb = "must" if mode == "FLEXIBLE" else "must not"
+        raise ValueError(f"MaximumWindowInMinutes {verb} be provided when FlexibleTimeWindowMode is set to {mode}.")
+    if not expression.startswith("at("):  # a one-time schedule's dates are ignored
+        _check_dates(schedule, now)
+    _check_target(schedule.get("Target") or {})
+
+
+def _check_dates(schedule: Mapping[str, Any], now: float) -> None:
+    from ministack.services import scheduler  # here, because it loads the service
+
+    start, end = (scheduler._to_epoch(schedule.get(name)) for name in ("StartDate", "EndDate"))
+    if start is not None and start < now - OLDEST_START:
+        raise ValueError("The StartDate you specify cannot be earlier than 5 minutes ago.")
+    if start is not None and end is not None and start >= end:
+        raise ValueError("The StartDate you specify must come before the EndDate.")
+
+
+def _check_target(target: Mapping[str, Any]) -> None:
+    service, region = [*str(target.get("Arn") or "").split(":"), *[""] * 4][2:4]
+    if region not in ("", current_scope().region):
+        raise ValueError(f"The target ARN provided does not match the current region {current_scope().region}.")
+    text = target.get("Input")
+    if text and service in NEED_JSON and not is_json(KEYWORD.sub("0", str(text))):
+        raise ValueError("JSON syntax error in input for the target")
+
+
 def extend_scheduler() -> None:
-    """Let CreateSchedule and UpdateSchedule refuse expressions and time zones that AWS does not accept."""
+    """Let CreateSchedule and UpdateSchedule refuse what AWS does not accept."""
     from ministack.services import scheduler
 
     for name in ("_create_schedule", "_update_schedule"):
@@ -58,9 +105,7 @@ def extend_scheduler() -> None:
 def _refusing(inner: Callable[..., Any], error: Callable[..., Any]) -> Callable[..., Any]:
     def checked(name: str, body: dict[str, Any]) -> Any:
         try:
-            if expression := body.get("ScheduleExpression"):
-                check_expression(str(expression))
-            check_timezone(str(body.get("ScheduleExpressionTimezone") or "UTC"))
+            check_schedule(body, time.time())
         except ValueError as refusal:
             return error(400, "ValidationException", str(refusal))
         return inner(name, body)

@@ -16,6 +16,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 log = logging.getLogger("local_aws.logs")
 
 BATCH_LINES = 1000
+BATCH_BYTES = 1_048_576
+"""CloudWatch refuses a larger batch; each line counts 26 bytes more than it has."""
 BATCH_SECONDS = 0.1
 MAX_LINE = 256_000
 """CloudWatch refuses a longer message (256 KB); the rest is cut off."""
@@ -70,7 +72,18 @@ class LogStream:
         return batch, False
 
     def _put(self, batch: list[tuple[int, str]]) -> None:
-        events = [{"timestamp": when, "message": line} for when, line in sorted(batch, key=lambda entry: entry[0])]
+        events: list[dict[str, Any]] = []
+        size = 0
+        for when, line in sorted(batch, key=lambda entry: entry[0]):
+            line_size = len(line.encode(errors="replace")) + 26
+            if size + line_size > BATCH_BYTES:
+                self._put_events(events)
+                events, size = [], 0
+            events.append({"timestamp": when, "message": line})
+            size += line_size
+        self._put_events(events)
+
+    def _put_events(self, events: list[dict[str, Any]]) -> None:
         self._attempt(self._logs.put_log_events, logGroupName=self.group, logStreamName=self.stream, logEvents=events)
 
     def _attempt(self, call: Any, **arguments: Any) -> None:

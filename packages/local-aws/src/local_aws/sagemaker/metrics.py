@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local_aws.api.numbers import decimal_or_none
+from local_aws.api.numbers import decimal_or_none, is_metric
 from local_aws.sagemaker.xgboost_metrics import required_text
 
 log = logging.getLogger("local_aws.metrics")
@@ -41,9 +41,13 @@ class MetricCollector:
         return list({item["MetricName"]: item for item in self.values}.values())
 
     def publish(self, cloudwatch: Any, job: str) -> None:
-        """Put every value that has not been sent yet into CloudWatch, under the job's name."""
+        """Put every value that has not been sent yet, and that CloudWatch takes, under the job's name.
+
+        With one that it doesn't take it would refuse all in the request. What SageMaker does is not documented.
+        """
         dimensions = [{"Name": "TrainingJobName", "Value": job}]
-        data = [{**item, "Dimensions": dimensions} for item in self.values[self._published :]]
+        unsent = self.values[self._published :]
+        data = [{**item, "Dimensions": dimensions} for item in unsent if is_metric(item["Value"])]
         self._published = len(self.values)
         try:
             for start in range(0, len(data), 500):
