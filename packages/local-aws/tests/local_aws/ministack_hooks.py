@@ -106,6 +106,11 @@ HOOKS = {
         "all(text in inspect.getsource(lambda_runtime.Worker.invoke) for text in ('_spawn()', 'Worker process died')) "
         "and 'Worker init failed: ' in inspect.getsource(lambda_runtime.Worker._spawn)"
     ),
+    "a worker's program answers once that it did not begin": (
+        'lambda_runtime._PYTHON_WORKER_SCRIPT.count(\'{"status": "error", "error": str(e)}\') == 1 '
+        "and all(name in lambda_runtime._PYTHON_WORKER_SCRIPT for name in ('mod = ', 'handler_fn = ')) "
+        "and lambda_runtime._detect_runtime_binary('python3.12')[1] is lambda_runtime._PYTHON_WORKER_SCRIPT"
+    ),
     "stepfunctions._run_execution takes the ARN": "parameters(stepfunctions._run_execution) == 1",
     "stepfunctions._fail_execution takes execution, error, cause": "parameters(stepfunctions._fail_execution) == 3",
     "stepfunctions._apply_output_path takes state, data, context": "parameters(stepfunctions._apply_output_path) == 3",
