@@ -11,6 +11,10 @@ HOOKS = {
         "router.SERVICE_PATTERNS.update(x={'target_prefixes': ['X.']}) or "
         "router.detect_service('POST', '/', {'x-amz-target': 'X.Do'}, {}) == 'x'"
     ),
+    "the gateway asks detect_service, which asks whether a scope is one of AWS's": (
+        "'detect_service(method, path, headers, routing_params)' in inspect.getsource(app._dispatch_service_request) "
+        "and '_is_aws_service_name(svc_name)' in inspect.getsource(router.detect_service)"
+    ),
     "router.detect_service goes by credential scope": (
         "router.detect_service('POST', '/endpoints/a/invocations', "
         "{'authorization': 'AWS4-HMAC-SHA256 Credential=1/20260101/us-east-1/x/aws4_request'}, {}) == 'x'"
