@@ -196,6 +196,12 @@ HOOKS = {
         "parameters(ecr._describe_images) == parameters(ecr._get_authorization_token) == 1 "
         "and parameters(ecr._delete_repository) == parameters(ecr._repo_shape) == 1"
     ),
+    "ecr takes images and layers by operations of one request, and manifests of Docker's clients": (
+        "all(parameters(getattr(ecr, f'_{name}')) == 1 for name in ('put_image', 'initiate_layer_upload', "
+        "'upload_layer_part', 'complete_layer_upload', 'batch_check_layer_availability', "
+        "'get_download_url_for_layer')) "
+        "and names(ecr._v2_put_manifest) == ['name', 'ref', 'headers', 'body']"
+    ),
     "ecr answers Docker's clients in the scope of the request": (
         "names(ecr.handle_registry_request) == ['method', 'path', 'headers', 'body', 'query_params'] "
         "and names(ecr._select_registry_request_scope) == ['name', 'headers', 'query_params'] "
