@@ -63,6 +63,10 @@ HOOKS = {
         "router.detect_service('POST', '/', {'host': '127.0.0.1'}, {'Action': ['AssumeRoleWithSAML']}) == 'sts' "
         "and 'AssumeRoleWithSAML' in iam_actions.unsigned_operations('sts')"
     ),
+    "sts asks who may have a session token": (
+        "names(sts._session_caller_refused) == ['caller', 'action'] "
+        "and inspect.getsource(sts.handle_request).count('_session_caller_refused(caller, action)') == 2"
+    ),
     "sts._session_policies takes a request and an account": (
         "names(sts._session_policies)[:2] == ['params', 'account_id'] "
         "and sts._session_policies({}, '111122223333') == ({'Policy': '', 'PolicyArns': []}, None)"
