@@ -63,6 +63,16 @@ HOOKS = {
         "router.detect_service('POST', '/', {'host': '127.0.0.1'}, {'Action': ['AssumeRoleWithSAML']}) == 'sts' "
         "and 'AssumeRoleWithSAML' in iam_actions.unsigned_operations('sts')"
     ),
+    "s3 reads objects by bucket, key, headers and query, which is always there": (
+        "parameters(s3._get_object) == parameters(s3._head_object) == 4 "
+        "and '_head_object(bucket_name, key, headers, {})' in inspect.getsource(s3) "
+        "and '_get_object(bucket_name, key, headers, {})' in inspect.getsource(s3)"
+    ),
+    "s3 resolves the encryption of a write, and keeps a bucket's in XML": (
+        "names(s3._resolve_sse_write_headers) == ['headers', 'bucket_name'] "
+        "and names(s3._get_bucket_encryption) == ['name'] and s3._bucket_encryption.get('hook') is None "
+        "and '_bucket_encryption[name] = body.decode(' in inspect.getsource(s3._put_bucket_encryption)"
+    ),
     "sts asks who may have a session token": (
         "names(sts._session_caller_refused) == ['caller', 'action'] "
         "and inspect.getsource(sts.handle_request).count('_session_caller_refused(caller, action)') == 2"
