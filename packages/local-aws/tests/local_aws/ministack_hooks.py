@@ -68,6 +68,10 @@ HOOKS = {
         "and '_head_object(bucket_name, key, headers, {})' in inspect.getsource(s3) "
         "and '_get_object(bucket_name, key, headers, {})' in inspect.getsource(s3)"
     ),
+    "s3 reads ranges": (
+        "s3._parse_range('bytes=1-', 3) == (1, 2) and s3._parse_range('bytes=3-', 3) is None "
+        "and names(s3._range_error_xml) == ['bucket_name', 'key']"
+    ),
     "s3 resolves the encryption of a write, and keeps a bucket's in XML": (
         "names(s3._resolve_sse_write_headers) == ['headers', 'bucket_name'] "
         "and names(s3._get_bucket_encryption) == ['name'] and s3._bucket_encryption.get('hook') is None "

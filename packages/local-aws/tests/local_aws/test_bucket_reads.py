@@ -120,14 +120,41 @@ def test_parts_and_ranges_exclude_each_other(s3, bucket):
 def test_a_part_that_an_object_does_not_have_is_refused(s3, bucket):
     upload = {"Bucket": bucket, "Key": "parts"}
     upload["UploadId"] = s3.create_multipart_upload(**upload)["UploadId"]
-    sent = [s3.upload_part(**upload, PartNumber=part, Body=b"1" * (5 << 20)) for part in (1, 2)]
-    parts = [{"PartNumber": part, "ETag": answer["ETag"]} for part, answer in enumerate(sent, 1)]
+    uploaded = [s3.upload_part(**upload, PartNumber=part, Body=b"1" * (5 << 20)) for part in (1, 2)]
+    parts = [{"PartNumber": part, "ETag": response["ETag"]} for part, response in enumerate(uploaded, 1)]
     s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
     for key, most in (("k", 1), ("parts", 2)):
         assert s3.get_object(Bucket=bucket, Key=key, PartNumber=most)["Body"].read(1)
         words = "InvalidPartNumber: The requested partnumber is not satisfiable"
         assert refused(s3.get_object, Bucket=bucket, Key=key, PartNumber=most + 1) == words
         assert status(s3.head_object, Bucket=bucket, Key=key, PartNumber=most + 1) == 416
+
+
+def test_a_large_version_is_downloaded_in_ranges(s3, bucket, tmp_path):
+    content = bytes(range(256)) * 4 * 1024 * 9
+    version = s3.put_object(Bucket=bucket, Key="large", Body=content)["VersionId"]
+    s3.put_object(Bucket=bucket, Key="large", Body=b"another")
+    s3.download_file(bucket, "large", str(tmp_path / "large"), ExtraArgs={"VersionId": version})
+    assert (tmp_path / "large").read_bytes() == content
+
+
+@pytest.mark.parametrize("current", [True, False])
+@pytest.mark.parametrize("method", ["get_object", "head_object"])
+def test_a_range_is_read_of_each_version(s3, bucket, method, current):
+    first = s3.put_object(Bucket=bucket, Key="ranges", Body=b"0123456789")["VersionId"]
+    version = {} if current else {"VersionId": first}
+    if not current:
+        s3.put_object(Bucket=bucket, Key="ranges", Body=b"")
+    read = {"Bucket": bucket, "Key": "ranges", **version}
+    for requested, content, served in (("bytes=2-3", b"23", "bytes 2-3/10"), ("bytes=-1", b"9", "bytes 9-9/10")):
+        response = getattr(s3, method)(**read, Range=requested)
+        assert (response["ContentLength"], response["ContentRange"]) == (len(content), served)
+        assert response["ResponseMetadata"]["HTTPStatusCode"] == 206
+        assert "Body" not in response or response["Body"].read() == content
+    assert status(getattr(s3, method), **read, Range="bytes=10-") == 416
+    for unread in ("bytes=5-2", "bytes=a-b", "items=0-4", "bytes=0-1,4-5"):
+        response = getattr(s3, method)(**read, Range=unread)
+        assert (response["ContentLength"], response["ResponseMetadata"]["HTTPStatusCode"]) == (10, 200)
 
 
 def test_a_read_takes_no_encryption_of_a_write(s3, bucket):
@@ -150,8 +177,8 @@ def test_customers_keys_are_blocked_until_they_are_allowed(s3):
         return {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, **blocked}
 
     def blocked():
-        (found,) = s3.get_bucket_encryption(Bucket=name)["ServerSideEncryptionConfiguration"]["Rules"]
-        return found["BlockedEncryptionTypes"]["EncryptionType"]
+        (only_rule,) = s3.get_bucket_encryption(Bucket=name)["ServerSideEncryptionConfiguration"]["Rules"]
+        return only_rule["BlockedEncryptionTypes"]["EncryptionType"]
 
     write = {"Bucket": name, "Key": "secret", "Body": b"1", **CUSTOMER}
     for method in (s3.put_object, s3.create_multipart_upload):

@@ -1,4 +1,4 @@
-"""What S3 refuses of bucket policies, lifecycles, encryption, keys, parts and metadata, and ministack takes.
+"""What S3 refuses of bucket policies, lifecycles, encryption, keys and metadata, and ministack takes.
 
 New buckets block public access, as all have since April 2023; ministack does so with IAM enforced only. The words are
 those of users' reports and of published tests against AWS. Not confirmed are those for a condition's operator, and the
@@ -51,7 +51,6 @@ def extend_buckets() -> None:
     s3._put_bucket_lifecycle = _refusing(s3._put_bucket_lifecycle, _lifecycle_refusal)
     s3._put_bucket_encryption = _refusing(s3._put_bucket_encryption, _encryption_refusal)
     s3._copy_object = _to_another_object(s3._copy_object)
-    s3._get_object, s3._head_object = map(_with_its_parts, (s3._get_object, s3._head_object))
     s3.handle_request = _within_limits(s3.handle_request)
 
 
@@ -179,24 +178,6 @@ def _to_another_object(inner: Callable[..., Any]) -> Callable[..., Any]:
         return inner(bucket, key, headers)
 
     return copy_object
-
-
-def _with_its_parts(inner: Callable[..., Any]) -> Callable[..., Any]:
-    """Refuse a part that an object does not have; one that was not uploaded in parts has one."""
-
-    def read(bucket: str, key: str, headers: dict[str, str], query: Mapping[str, Any]) -> Any:
-        number = int(s3._qp(query or {}, "partNumber", "0"))
-        found = (
-            None if s3._qp(query or {}, "versionId", "") else ((s3._ensure_bucket(bucket) or {}).get("objects") or {})
-        )
-        record = found.get(key) if found else None
-        if record and number > max((part["PartNumber"] for part in record.get("parts") or ()), default=1):
-            extra = {"PartNumberRequested": str(number), "ActualPartCount": str(len(record.get("parts") or "1"))}
-            words = "The requested partnumber is not satisfiable"
-            return s3._error("InvalidPartNumber", words, 416, f"/{bucket}/{key}", extra=extra)
-        return inner(bucket, key, headers, query)
-
-    return read
 
 
 def _within_limits(inner: Callable[..., Any]) -> Callable[..., Any]:

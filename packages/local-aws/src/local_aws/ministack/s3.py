@@ -20,6 +20,7 @@ from local_aws.ministack.customer_keys import block_customer_keys
 from local_aws.ministack.key_states import checking_keys
 from local_aws.ministack.large_objects import spare_the_loop
 from local_aws.ministack.multipart import extend_multipart
+from local_aws.ministack.object_reads import extend_reads
 from local_aws.ministack.s3_objects import ObjectStore
 from local_aws.ministack.scope import current_scope
 from local_aws.settings import Settings
@@ -38,6 +39,7 @@ def extend_s3(settings: Settings, file: StateFile | None) -> ObjectStore:
     s3._list_object_versions = _with_encoded_names(s3._list_object_versions)
     extend_buckets()
     block_customer_keys()
+    extend_reads()
     extend_accounts()
     keep_system_tags()
     s3._reject_response_overrides_if_unsigned = lambda *_: None  # every request is signed
