@@ -111,6 +111,25 @@ def test_an_image_gets_a_second_tag_but_none_twice(ecr: Any, repository: str) ->
     )
 
 
+def test_an_immutable_tag_is_refused_in_ecrs_words(plain_aws: LocalAws, ecr: Any, repository: str) -> None:
+    ecr.put_image_tag_mutability(repositoryName=repository, imageTagMutability="IMMUTABLE")
+    push_image(ecr, repository, "1")
+    words = (
+        f"The image tag '1' already exists in the '{repository}' repository and cannot be overwritten because the tag "
+        "is immutable."
+    )
+    (image,) = ecr.batch_get_image(repositoryName=repository, imageIds=[{"imageTag": "1"}])["images"]
+    request = {"repositoryName": repository, "imageManifest": image["imageManifest"], "imageTag": "1"}
+    assert refused(ecr.put_image, **request) == f"ImageTagAlreadyExistsException: {words}"
+    registry = Registry(plain_aws, repository)
+    assert [error["code"] for error in registry.push("1").json()["errors"]] == ["TAG_INVALID"]
+    assert registry.push("1").json()["errors"][0]["message"] == words
+    same = registry.send(
+        "PUT", f"/v2/{repository}/manifests/1", image["imageManifest"].encode(), **{"Content-Type": MANIFEST}
+    )
+    assert same.status == 201
+
+
 def test_a_manifest_without_a_media_type_is_taken_with_one(ecr: Any, repository: str) -> None:
     config, layer = upload_layer(ecr, repository, b"{}"), upload_layer(ecr, repository, b"a chart")
     manifest = manifest_of(config, layer, mediaType=None)

@@ -2,9 +2,10 @@
 
 PutImage and Docker's clients get the same refusals, the latter with the registry's codes. Confirmed by users' reports
 are the words for a manifest that is no JSON, has no media type or one that ECR does not know, and no layer; for layers
-and images that are missing; for an image that is there already; for an upload without parts and parts that are too
-small; and 405 UNSUPPORTED. Not confirmed: those for a wrong schemaVersion, a digest that is another, an upload or part
-that does not fit, and the other statuses of the registry. Limits on the number and the size of layers are not checked.
+and images that are missing; for an image that is there already and a tag that is immutable; for an upload without parts
+and parts that are too small; and 405 UNSUPPORTED. Not confirmed: those for a wrong schemaVersion, a digest that is
+another, an upload or part that does not fit, and the other statuses of the registry. Limits on the number and the size
+of layers are not checked.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ OF_REGISTRY = {
     "LayersNotFoundException": (404, "BLOB_UPLOAD_UNKNOWN"),
     "ReferencedImagesNotFoundException": (400, "MANIFEST_BLOB_UNKNOWN"),
     "ImageDigestDoesNotMatchException": (400, "DIGEST_INVALID"),
+    "ImageTagAlreadyExistsException": (400, "TAG_INVALID"),
 }
 """Status and code for Docker's clients, by ECR's code."""
 PART = 20_971_520
@@ -90,9 +92,9 @@ class _Pushes:
         kind = self._check(name, text, request.get("imageManifestMediaType"))
         digest = ecr._image_digest(text)
         _check_digest(str(request.get("imageDigest") or digest), digest)
+        _check_tag(name, tag)
         image = ecr._find_image(name, {"imageDigest": digest})
-        immutable = tag and ecr._repositories[name].get("imageTagMutability") == "IMMUTABLE"  # the tag is refused then
-        if image and not immutable and (tag is None or tag in image["imageTags"]):
+        if image and (tag is None or tag in image["imageTags"]):
             tagged = f" and tag '{tag}'" if tag else ""
             where = f"in the repository with name '{name}' in registry with id '{get_account_id()}'"
             raise AwsError(
@@ -107,7 +109,9 @@ class _Pushes:
             if body and name in ecr._repositories:
                 try:
                     self._check(name, body.decode("utf-8", "replace"), headers.get("content-type"))
-                    _check_digest(reference, ecr._content_digest(body) if ":" in reference else reference)
+                    digest = ecr._content_digest(body)
+                    _check_digest(reference, digest if ":" in reference else reference)
+                    _check_tag(name, reference, digest)
                 except AwsError as error:
                     status, code = OF_REGISTRY[error.code]
                     refused: Response = ecr._registry_error(status, code, error.message)
@@ -231,6 +235,15 @@ def _check_digest(claimed: str, digest: str) -> None:
     if claimed != digest:
         message = f"The image's digest is '{digest}', and not '{claimed}'"
         raise AwsError("ImageDigestDoesNotMatchException", message)
+
+
+def _check_tag(name: str, tag: str | None, digest: str = "") -> None:
+    """Raise `AwsError` for a tag that stays with its image; Docker's clients may push that of ``digest`` again."""
+    holder = ecr._find_image(name, {"imageTag": tag}) if tag else None
+    if holder and holder["imageDigest"] != digest and ecr._repositories[name].get("imageTagMutability") == "IMMUTABLE":
+        why = "cannot be overwritten because the tag is immutable."
+        message = f"The image tag '{tag}' already exists in the '{name}' repository and {why}"
+        raise AwsError("ImageTagAlreadyExistsException", message)
 
 
 def _of(request: Request) -> dict[str, Any]:
