@@ -68,6 +68,10 @@ HOOKS = {
         "and '_head_object(bucket_name, key, headers, {})' in inspect.getsource(s3) "
         "and '_get_object(bucket_name, key, headers, {})' in inspect.getsource(s3)"
     ),
+    "s3 copies with the headers last": (
+        "names(s3._copy_object)[-1] == names(s3._upload_part_copy)[-1] == 'headers' "
+        "and names(s3._sync_restore) == ['bucket_name', 'key', 'obj'] and 'GLACIER' in s3._ARCHIVE_STORAGE_CLASSES"
+    ),
     "s3 reads ranges": (
         "s3._parse_range('bytes=1-', 3) == (1, 2) and s3._parse_range('bytes=3-', 3) is None "
         "and names(s3._range_error_xml) == ['bucket_name', 'key']"

@@ -157,6 +157,19 @@ def test_a_range_is_read_of_each_version(s3, bucket, method, current):
         assert (response["ContentLength"], response["ResponseMetadata"]["HTTPStatusCode"]) == (10, 200)
 
 
+def test_an_archived_object_is_not_copied(s3, bucket):
+    s3.put_object(Bucket=bucket, Key="archived", Body=b"1", StorageClass="GLACIER")
+    source = {"Bucket": bucket, "Key": "archived"}
+    words = "InvalidObjectState: Operation is not valid for the source object's storage class"
+    assert refused(s3.copy_object, Bucket=bucket, Key="copy", CopySource=source) == words
+    assert refused(s3.copy_object, Bucket=bucket, Key="archived", CopySource=source, StorageClass="STANDARD") == words
+    upload = {"Bucket": bucket, "Key": "copy"}
+    upload["UploadId"] = s3.create_multipart_upload(**upload)["UploadId"]
+    assert refused(s3.upload_part_copy, **upload, PartNumber=1, CopySource=source) == words
+    s3.put_object(Bucket=bucket, Key="archived", Body=b"2")
+    assert s3.copy_object(Bucket=bucket, Key="copy", CopySource=source)["CopyObjectResult"]
+
+
 def test_a_read_takes_no_encryption_of_a_write(s3, bucket):
     def add(request, **_):
         request.headers["x-amz-server-side-encryption"] = "AES256"

@@ -1,8 +1,9 @@
-"""S3's reads of a part or a range, of any version, by GetObject and HeadObject.
+"""S3's reads of a part or a range, of any version, by GetObject and HeadObject, and of the source of a copy.
 
 ministack serves ranges and parts of current objects only, by GetObject. boto3 downloads a large version range by range.
 The API reference has it that a range which can't be satisfied is a 416, and that there is only one. Users' reports
-confirm the words for a part. Not confirmed: a range that can't be read is passed over, as HTTP says (RFC 9110).
+confirm the words for a part, and for a source in Glacier. Not confirmed: a range that can't be read is passed over, as
+HTTP says (RFC 9110).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import parse_qs, unquote
 
 from ministack.services import s3
 
@@ -23,6 +25,7 @@ Read = Callable[[str, str, dict[str, str], Mapping[str, Any]], Any]
 def extend_reads() -> None:
     """Change S3. Once per process."""
     s3._get_object, s3._head_object = _partly(s3._get_object), _partly(s3._head_object)
+    s3._copy_object, s3._upload_part_copy = _of_readable(s3._copy_object), _of_readable(s3._upload_part_copy)
 
 
 def _partly(inner: Read) -> Read:
@@ -68,3 +71,21 @@ def _missing_part(bucket: str, key: str, query: Mapping[str, Any]) -> Response |
     words = "The requested partnumber is not satisfiable"
     refusal: Response = s3._error("InvalidPartNumber", words, 416, f"/{bucket}/{key}", extra=extra)
     return refusal
+
+
+def _of_readable(inner: Callable[..., Any]) -> Callable[..., Any]:
+    """Refuse a copy of an archived object, whose headers come last; not of a version that another has replaced."""
+
+    def copy(*request: Any) -> Any:
+        path, _, parameters = request[-1].get("x-amz-copy-source", "").lstrip("/").partition("?")
+        bucket, _, key = unquote(path).partition("/")
+        version = parse_qs(parameters).get("versionId", [""])[0]
+        record = (s3._ensure_bucket(bucket) or {}).get("objects", {}).get(key) or {}
+        storage = record.get("storage_class")
+        is_archived = storage in s3._ARCHIVE_STORAGE_CLASSES and version in ("", record.get("version_id") or "null")
+        if is_archived and s3._sync_restore(bucket, key, record) != "restored":
+            words = "Operation is not valid for the source object's storage class"
+            return s3._error("InvalidObjectState", words, 403, f"/{bucket}/{key}", extra={"StorageClass": storage})
+        return inner(*request)
+
+    return copy
