@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 
 from tests.end_to_end.conftest import BYTECODE, CACHE, LINKED, ROOT, WORKLOAD, Platform, linked_checkout
 from tests.local_aws.launcher import running_local_aws
+from tests.local_aws.pushed_images import push_image
 
 CONTAINER, REPOSITORY = "sklearn-toolkit", "launchpad/local/sklearn-toolkit"
 STORAGE = "launchpad-local-storage"
@@ -52,8 +52,7 @@ def test_what_was_left_is_taken_back_by_the_next_deploy(platform: Platform):
     storage, s3, ecr = managed(platform), platform.client("s3"), platform.client("ecr")
     (data,) = (name for name in storage.values() if "databucket" in name)
     s3.put_object(Bucket=data, Key="rows.csv", Body=b"1")
-    manifest = json.dumps({"schemaVersion": 2, "config": {"digest": "sha256:" + "0" * 64}, "layers": []})
-    ecr.put_image(repositoryName=REPOSITORY, imageManifest=manifest, imageTag="kept")
+    push_image(ecr, REPOSITORY, "kept")
 
     left = platform.succeeds("destroy", "--yes", "--leave-data")
     assert {name for name in (*storage.values(), REPOSITORY, "local-tracking") if name not in left} == set()

@@ -11,6 +11,10 @@ HOOKS = {
         "router.SERVICE_PATTERNS.update(x={'target_prefixes': ['X.']}) or "
         "router.detect_service('POST', '/', {'x-amz-target': 'X.Do'}, {}) == 'x'"
     ),
+    "the gateway asks detect_service, which asks whether a scope is one of AWS's": (
+        "'detect_service(method, path, headers, routing_params)' in inspect.getsource(app._dispatch_service_request) "
+        "and '_is_aws_service_name(svc_name)' in inspect.getsource(router.detect_service)"
+    ),
     "router.detect_service goes by credential scope": (
         "router.detect_service('POST', '/endpoints/a/invocations', "
         "{'authorization': 'AWS4-HMAC-SHA256 Credential=1/20260101/us-east-1/x/aws4_request'}, {}) == 'x'"
@@ -59,6 +63,28 @@ HOOKS = {
         "router.detect_service('POST', '/', {'host': '127.0.0.1'}, {'Action': ['AssumeRoleWithSAML']}) == 'sts' "
         "and 'AssumeRoleWithSAML' in iam_actions.unsigned_operations('sts')"
     ),
+    "s3 reads objects by bucket, key, headers and query, which is always there": (
+        "parameters(s3._get_object) == parameters(s3._head_object) == 4 "
+        "and '_head_object(bucket_name, key, headers, {})' in inspect.getsource(s3) "
+        "and '_get_object(bucket_name, key, headers, {})' in inspect.getsource(s3)"
+    ),
+    "s3 copies with the headers last": (
+        "names(s3._copy_object)[-1] == names(s3._upload_part_copy)[-1] == 'headers' "
+        "and names(s3._sync_restore) == ['bucket_name', 'key', 'obj'] and 'GLACIER' in s3._ARCHIVE_STORAGE_CLASSES"
+    ),
+    "s3 reads ranges": (
+        "s3._parse_range('bytes=1-', 3) == (1, 2) and s3._parse_range('bytes=3-', 3) is None "
+        "and names(s3._range_error_xml) == ['bucket_name', 'key']"
+    ),
+    "s3 resolves the encryption of a write, and keeps a bucket's in XML": (
+        "names(s3._resolve_sse_write_headers) == ['headers', 'bucket_name'] "
+        "and names(s3._get_bucket_encryption) == ['name'] and s3._bucket_encryption.get('hook') is None "
+        "and '_bucket_encryption[name] = body.decode(' in inspect.getsource(s3._put_bucket_encryption)"
+    ),
+    "sts asks who may have a session token": (
+        "names(sts._session_caller_refused) == ['caller', 'action'] "
+        "and inspect.getsource(sts.handle_request).count('_session_caller_refused(caller, action)') == 2"
+    ),
     "sts._session_policies takes a request and an account": (
         "names(sts._session_policies)[:2] == ['params', 'account_id'] "
         "and sts._session_policies({}, '111122223333') == ({'Policy': '', 'PolicyArns': []}, None)"
@@ -105,6 +131,11 @@ HOOKS = {
     "a worker of functions spawns its process and says when that died": (
         "all(text in inspect.getsource(lambda_runtime.Worker.invoke) for text in ('_spawn()', 'Worker process died')) "
         "and 'Worker init failed: ' in inspect.getsource(lambda_runtime.Worker._spawn)"
+    ),
+    "a worker's program answers once that it did not begin": (
+        'lambda_runtime._PYTHON_WORKER_SCRIPT.count(\'{"status": "error", "error": str(e)}\') == 1 '
+        "and all(name in lambda_runtime._PYTHON_WORKER_SCRIPT for name in ('mod = ', 'handler_fn = ')) "
+        "and lambda_runtime._detect_runtime_binary('python3.12')[1] is lambda_runtime._PYTHON_WORKER_SCRIPT"
     ),
     "stepfunctions._run_execution takes the ARN": "parameters(stepfunctions._run_execution) == 1",
     "stepfunctions._fail_execution takes execution, error, cause": "parameters(stepfunctions._fail_execution) == 3",
@@ -191,6 +222,12 @@ HOOKS = {
     "ecr has the operations that ours stand before": (
         "parameters(ecr._describe_images) == parameters(ecr._get_authorization_token) == 1 "
         "and parameters(ecr._delete_repository) == parameters(ecr._repo_shape) == 1"
+    ),
+    "ecr takes images and layers by operations of one request, and manifests of Docker's clients": (
+        "all(parameters(getattr(ecr, f'_{name}')) == 1 for name in ('put_image', 'initiate_layer_upload', "
+        "'upload_layer_part', 'complete_layer_upload', 'batch_check_layer_availability', "
+        "'get_download_url_for_layer')) "
+        "and names(ecr._v2_put_manifest) == ['name', 'ref', 'headers', 'body']"
     ),
     "ecr answers Docker's clients in the scope of the request": (
         "names(ecr.handle_registry_request) == ['method', 'path', 'headers', 'body', 'query_params'] "

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import uuid
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from tests.local_aws.accounts import Account
+from tests.local_aws.client_errors import refused
 
 HOME, OTHER = "123456789012", "210987654321"
 
@@ -72,3 +75,51 @@ def test_a_chained_session_lasts_an_hour_at_most(plain_aws):
     assert caught.value.response["Error"]["Message"] == (
         "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining."
     )
+
+
+TOKENS = {"get_session_token": {}, "get_federation_token": {"Name": "ana"}}
+
+
+@pytest.fixture
+def user(plain_aws):
+    """STS's client of a user with an access key, who needs no permission for it here."""
+    name, iam = f"user-{uuid.uuid4().hex[:8]}", plain_aws.client("iam")
+    iam.create_user(UserName=name)
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    keys = {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
+    return plain_aws.client("sts", **keys, config=Config(parameter_validation=False))
+
+
+def left(response):
+    return response["Credentials"]["Expiration"] - datetime.now(UTC)
+
+
+@pytest.mark.parametrize("method", TOKENS)
+def test_a_session_gets_no_session_token(plain_aws, user, method):
+    account, token = Account(plain_aws, HOME), user.get_session_token()["Credentials"]
+    keys = {"aws_access_key_id": token["AccessKeyId"], "aws_secret_access_key": token["SecretAccessKey"]}
+    of_user = {**keys, "aws_session_token": token["SessionToken"]}
+    for session in (account.session(account.role(trust={"AWS": HOME})), of_user):
+        client = account.client("sts", session)
+        operation = client.meta.method_to_api_mapping[method]
+        words = f"AccessDenied: Cannot call {operation} with session credentials"
+        assert refused(getattr(client, method), **TOKENS[method]) == words
+
+
+@pytest.mark.parametrize("method", TOKENS)
+def test_a_users_token_lasts_from_15_minutes_to_36_hours(user, method):
+    for seconds, bound in ((899, "greater than or equal to 900"), (129601, "less than or equal to 129600")):
+        assert refused(getattr(user, method), **TOKENS[method], DurationSeconds=seconds) == (
+            f"ValidationError: 1 validation error detected: Value '{seconds}' at 'durationSeconds' failed to satisfy "
+            f"constraint: Member must have value {bound}"
+        )
+    assert left(getattr(user, method)(**TOKENS[method], DurationSeconds=129600)) > timedelta(hours=35)
+    assert timedelta(hours=11) < left(getattr(user, method)(**TOKENS[method])) <= timedelta(hours=12)
+
+
+@pytest.mark.parametrize("method", TOKENS)
+@pytest.mark.parametrize("duration", [{}, {"DurationSeconds": 900}, {"DurationSeconds": 129600}])
+def test_a_token_of_the_accounts_own_key_lasts_an_hour_at_most(plain_aws, method, duration):
+    lasts = left(getattr(plain_aws.client("sts"), method)(**TOKENS[method], **duration))
+    seconds = min(duration.get("DurationSeconds", 3600), 3600)
+    assert timedelta(seconds=seconds - 60) < lasts <= timedelta(seconds=seconds)

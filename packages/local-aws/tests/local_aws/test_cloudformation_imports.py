@@ -8,6 +8,8 @@ import uuid
 import pytest
 from botocore.exceptions import WaiterError
 
+from tests.local_aws.pushed_images import push_image
+
 REPOSITORY = "AWS::ECR::Repository"
 SERVER, APP = "AWS::SageMaker::MlflowTrackingServer", "AWS::SageMaker::MlflowApp"
 ENDPOINT = "AWS::SageMaker::Endpoint"
@@ -67,8 +69,7 @@ def test_an_existing_resource_is_imported_by_its_name(plain_aws, name, kind, req
 
 def test_an_imported_repository_keeps_its_images(plain_aws, name, repository):
     ecr = plain_aws.client("ecr")
-    manifest = json.dumps({"schemaVersion": 2, "config": {"digest": "sha256:" + "0" * 64}, "layers": []})
-    ecr.put_image(repositoryName=name, imageManifest=manifest, imageTag="kept")
+    push_image(ecr, name, "kept")
     change_set(plain_aws, name, repository, ImportExistingResources=True)
     execute(plain_aws, name)
     assert ecr.describe_images(repositoryName=name)["imageDetails"][0]["imageTags"] == ["kept"]

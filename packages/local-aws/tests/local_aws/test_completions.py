@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 import pytest
 from botocore.exceptions import ClientError
 
@@ -87,6 +89,17 @@ def test_a_write_that_asks_for_kms_and_names_no_key_takes_the_accounts_own(plain
     s3 = plain_aws.client("s3")
     s3.put_object(Bucket=bucket, Key="a", Body=b"1", ServerSideEncryption="aws:kms")
     assert s3.head_object(Bucket=bucket, Key="a")["SSEKMSKeyId"].endswith("alias/aws/s3")
+
+
+def test_a_template_lets_customers_encrypt_with_their_keys(plain_aws, stack):
+    name = f"keys-{uuid.uuid4().hex[:8]}"
+    rule = {"BlockedEncryptionTypes": {"EncryptionType": ["NONE"]}}
+    properties = {"BucketName": name, "BucketEncryption": {"ServerSideEncryptionConfiguration": [rule]}}
+    assert stack.apply({"Bucket": {"Type": "AWS::S3::Bucket", "Properties": properties}}) == "CREATE_COMPLETE"
+    s3, keys = plain_aws.client("s3"), {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": "k" * 32}
+    s3.put_object(Bucket=name, Key="secret", Body=b"1", **keys)
+    assert s3.get_object(Bucket=name, Key="secret", **keys)["Body"].read() == b"1"
+    s3.delete_object(Bucket=name, Key="secret")
 
 
 def test_what_an_update_takes_away_is_gone(plain_aws, stack):

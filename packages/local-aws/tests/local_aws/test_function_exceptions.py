@@ -35,6 +35,10 @@ def test_an_exception_of_a_function_has_its_class_and_stack_trace(plain_aws, mac
 
 FAILING = {
     "Runtime.ImportModuleError": ("import absent", "Unable to import module 'index': No module named 'absent'"),
+    "Runtime.UserCodeSyntaxError": (
+        "def handler(event, context):\n    return event +\n",
+        "Syntax error in module 'index': invalid syntax (index.py, line 2)",
+    ),
     "Runtime.HandlerNotFound": ("", "Handler 'handler' missing on module 'index'"),
     "Runtime.ExitError": (
         "def handler(event, context):\n    raise SystemExit(3)",
@@ -57,3 +61,32 @@ def test_a_runtime_that_fails_is_named(plain_aws, kind):
     assert (answer["FunctionError"], payload["errorType"]) == ("Unhandled", kind)
     assert payload["errorMessage"].endswith(message)
     assert payload["errorMessage"].startswith("RequestId: ") == (kind == "Runtime.ExitError")
+
+
+def test_a_syntax_error_of_a_function_has_its_line(plain_aws, machines):
+    name = f"unread-{uuid.uuid4().hex[:8]}"
+    create_function(plain_aws, name, "def handler(event, context):\n    return event +\n")
+    payload = json.loads(plain_aws.client("lambda").invoke(FunctionName=name)["Payload"].read())
+    (frame,) = payload["stackTrace"]
+    assert frame.startswith('  File "') and frame.endswith('/index.py" Line 2\n        return event +\n')
+    state = task("lambda:invoke", {"FunctionName": name})
+    state["Catch"] = [{"ErrorEquals": ["Runtime.UserCodeSyntaxError"], "Next": "Caught"}]
+    assert machines.output({"Call": state, "Caught": {"Type": "Succeed", "Output": "caught"}}) == "caught"
+
+
+def test_an_exception_of_a_module_has_its_class(plain_aws):
+    name = f"raising-{uuid.uuid4().hex[:8]}"
+    create_function(plain_aws, name, "import os\nTABLE = os.environ['TABLE_OF_NOBODY']\n")
+    payload = json.loads(plain_aws.client("lambda").invoke(FunctionName=name)["Payload"].read())
+    assert (payload["errorType"], payload["errorMessage"]) == ("KeyError", "'TABLE_OF_NOBODY'")
+    assert any('/index.py", line 2, in <module>\n' in frame for frame in payload["stackTrace"])
+    assert not any("_worker.py" in frame for frame in payload["stackTrace"])
+
+
+def test_a_handler_without_a_module_is_named(plain_aws):
+    functions, name = plain_aws.client("lambda"), f"bare-{uuid.uuid4().hex[:8]}"
+    create_function(plain_aws, name, "")
+    functions.update_function_configuration(FunctionName=name, Handler="handler")
+    payload = json.loads(functions.invoke(FunctionName=name)["Payload"].read())
+    assert payload["errorType"] == "Runtime.MalformedHandlerName"
+    assert payload["errorMessage"] == "Bad handler 'handler': not enough values to unpack (expected 2, got 1)"

@@ -109,8 +109,14 @@ def _absent(services: tuple[str, ...], method: str, path: str, query: Mapping[st
 
 
 def _pattern(path: str) -> re.Pattern[str]:
-    parts = re.split(r"\{(\w+)\}", path)
-    return re.compile("".join(f"(?P<{part}>[^/]+)" if odd % 2 else re.escape(part) for odd, part in enumerate(parts)))
+    parts = re.split(r"\{([^}]+)\}", path)
+    return re.compile("".join(_label(part) if odd % 2 else re.escape(part) for odd, part in enumerate(parts)))
+
+
+def _label(name: str) -> str:
+    """A parameter in a path; one whose name ends with + has slashes, and one like `{job-id}` gets no name."""
+    kind, name = (".+" if name.endswith("+") else "[^/]+"), name.removesuffix("+")
+    return f"(?P<{name}>{kind})" if name.isidentifier() else kind
 
 
 def _request(

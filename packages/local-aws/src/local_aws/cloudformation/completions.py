@@ -26,10 +26,17 @@ class Completion:
     remove: Call
 
 
+ENCRYPTION = {
+    "ServerSideEncryptionByDefault": "ApplyServerSideEncryptionByDefault",
+    "BlockedEncryptionTypes": "BlockedEncryptionTypes",
+}
+"""S3's names of the members of a template's rule."""
+
+
 def _encryption(s3: Any, bucket: str, value: Any) -> None:
     rules = [
         {
-            "ApplyServerSideEncryptionByDefault": rule["ServerSideEncryptionByDefault"],
+            **{ENCRYPTION[name]: rule[name] for name in ENCRYPTION if name in rule},
             "BucketKeyEnabled": _true(rule.get("BucketKeyEnabled", False)),
         }
         for rule in value["ServerSideEncryptionConfiguration"]

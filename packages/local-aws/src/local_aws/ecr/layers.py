@@ -24,6 +24,7 @@ from local_aws.front.browsers import Application
 
 _UPLOAD = re.compile(r"/v2/(?P<name>.+)/blobs/uploads/(?P<upload>[^/]*)")
 _LAYER = re.compile(r"/v2/(?P<name>.+)/blobs/sha256:(?P<digest>[0-9a-f]{64})")
+_DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 PART_BYTES = 1 << 20
 
 Request = tuple[dict[str, Any], Any, Any]
@@ -37,6 +38,19 @@ class _Upload:
     path: Path
     size: int = 0
     digest: Any = field(default_factory=hashlib.sha256)
+    parts: list[int] = field(default_factory=list)
+    """Sizes of the parts that came by ECR's own operations."""
+
+    def append(self, part: bytes) -> None:
+        """Add what comes next."""
+        with self.path.open("ab") as file:
+            file.write(part)
+        self.digest.update(part)
+        self.size += len(part)
+
+
+class NoUploadError(LookupError):
+    """There is no such upload, or it has been completed."""
 
 
 class Layers:
@@ -70,6 +84,32 @@ class Layers:
         """Delete a repository's layers."""
         shutil.rmtree(self._place(repository), ignore_errors=True)
 
+    def size(self, repository: str, digest: str) -> int | None:
+        """Bytes of a layer; None if the repository does not have it."""
+        found = _DIGEST.fullmatch(str(digest))
+        path = self._place(repository) / found[1] if found else None
+        return path.stat().st_size if path and path.is_file() else None
+
+    def begin(self) -> str:
+        """Begin an upload; returns its id."""
+        upload = str(uuid.uuid4())
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._uploads[upload] = _Upload(self._folder / upload)
+        self._uploads[upload].path.touch()
+        return upload
+
+    def upload(self, upload: str) -> _Upload:
+        """An upload by its id; raises `NoUploadError`."""
+        if upload not in self._uploads:
+            raise NoUploadError(upload)
+        return self._uploads[upload]
+
+    def finish(self, repository: str, upload: str, digest: str) -> None:
+        """Make an upload a layer of a repository, by the digest that it has."""
+        target = self._place(repository) / digest.removeprefix("sha256:")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        self._uploads.pop(upload).path.replace(target)
+
     async def _on_upload(self, request: Request, name: str, upload: str) -> None:
         method, query = request[0]["method"], parse_qs(request[0]["query_string"].decode())
         if method == "POST" and not upload:
@@ -100,10 +140,7 @@ class Layers:
                 os.link(source, target)
             await self._created(request, name, digest)
             return
-        upload = uuid.uuid4().hex
-        self._folder.mkdir(parents=True, exist_ok=True)
-        self._uploads[upload] = _Upload(self._folder / upload)
-        self._uploads[upload].path.touch()
+        upload = self.begin()
         if "digest" in query:
             await self._append(request, self._uploads[upload])
             await self._complete(request, name, upload, query["digest"][0])
@@ -111,26 +148,20 @@ class Layers:
             await self._told(request, 202, name, upload)
 
     async def _append(self, request: Request, upload: _Upload) -> None:
-        with upload.path.open("ab") as file:
-            more = True
-            while more:
-                message = await request[1]()
-                part = message.get("body", b"")
-                file.write(part)
-                upload.digest.update(part)
-                upload.size += len(part)
-                more = message.get("more_body", False)
+        more = True
+        while more:
+            message = await request[1]()
+            upload.append(message.get("body", b""))
+            more = message.get("more_body", False)
 
     async def _complete(self, request: Request, name: str, upload: str, digest: str) -> None:
-        finished = self._uploads.pop(upload)
+        finished = self._uploads[upload]
         actual = finished.digest.hexdigest()
         if digest != f"sha256:{actual}":
-            finished.path.unlink()
+            self._uploads.pop(upload).path.unlink()
             await _refuse(request, 400, "DIGEST_INVALID", f"The layer is sha256:{actual}, and not {digest}")
             return
-        target = self._place(name) / actual
-        target.parent.mkdir(parents=True, exist_ok=True)
-        finished.path.replace(target)
+        self.finish(name, upload, digest)
         await self._created(request, name, actual)
 
     async def _told(self, request: Request, status: int, name: str, upload: str) -> None:

@@ -18,6 +18,7 @@ from botocore.parsers import ResponseParserError, RestXMLParser
 from local_aws.api.errors import AwsError
 from local_aws.api.service import service_model
 from local_aws.api.validation import broken
+from local_aws.front.bucket_reads import refuse_reading
 
 MALFORMED = "The XML you provided was not well-formed or did not validate against our published schema"
 CHOICES = {
@@ -40,9 +41,10 @@ def refuse_broken(method: str, path: str, headers: Mapping[str, str], body: byte
         if chosen and chosen not in allowed:
             code, words = CHOICES[name]
             raise AwsError(code, words.format(chosen))
+    of_an_object = bool(path.strip("/").partition("/")[2])
+    refuse_reading(method, headers, query, of_an_object=of_an_object)
     if method not in ("PUT", "POST") or "aws-chunked" in headers.get("content-encoding", ""):
         return
-    of_an_object = bool(path.strip("/").partition("/")[2])
     for parameter in query:
         if operation := _configurations().get((method, of_an_object, parameter)):
             _refuse_malformed(operation, body)

@@ -2,7 +2,7 @@
 
 New buckets block public access, as all have since April 2023; ministack does so with IAM enforced only. The words are
 those of users' reports and of published tests against AWS. Not confirmed are those for a condition's operator, and the
-code and words for a lifecycle rule without Filter and Prefix.
+code and words for a lifecycle rule without Filter and Prefix, and that a prefix and a key to delete have a key's limit.
 """
 
 from __future__ import annotations
@@ -181,17 +181,24 @@ def _to_another_object(inner: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _within_limits(inner: Callable[..., Any]) -> Callable[..., Any]:
-    async def handle_request(method: str, path: str, headers: dict[str, str], *rest: Any, **options: Any) -> Any:
-        if method in ("PUT", "POST") and _key_size(path, headers) > MOST_KEY:
-            return s3_refusal("KeyTooLongError", "Your key is too long")
+    async def handle_request(
+        method: str,
+        path: str,
+        headers: dict[str, str],
+        body: bytes,
+        query: Mapping[str, Any],
+        *rest: Any,
+        **options: Any,
+    ) -> Any:
+        bucket, key = s3._parse_bucket_key(path, headers)
+        prefix = s3._qp(query or {}, "prefix", "") if bucket and not key else ""
+        if (size := len((key or prefix).encode(errors="replace"))) > MOST_KEY:
+            extra = {"Size": str(size), "MaxSizeAllowed": str(MOST_KEY)}
+            return s3._error("KeyTooLongError", "Your key is too long", 400, extra=extra)
         metadata = {name: text for name, text in headers.items() if name.startswith("x-amz-meta-")}
         size = sum(len(name) - len("x-amz-meta-") + len(text) for name, text in metadata.items())
         if size > MOST_METADATA:
             return s3_refusal("MetadataTooLarge", "Your metadata headers exceed the maximum allowed metadata size")
-        return await inner(method, path, headers, *rest, **options)
+        return await inner(method, path, headers, body, query, *rest, **options)
 
     return handle_request
-
-
-def _key_size(path: str, headers: dict[str, str]) -> int:
-    return len((s3._parse_bucket_key(path, headers)[1] or "").encode(errors="replace"))

@@ -137,9 +137,11 @@ def _bucket(name: str, expected: Properties) -> Properties:
 
 def _encryption(rule: Element) -> Properties:
     default = {name: _text(rule, name) for name in ("SSEAlgorithm", "KMSMasterKeyID")}
+    blocked = [element.text for element in rule.iterfind("{*}BlockedEncryptionTypes/{*}EncryptionType")]
     return {
         "ServerSideEncryptionByDefault": {name: text for name, text in default.items() if text},
         "BucketKeyEnabled": _text(rule, "BucketKeyEnabled") == "true",
+        **({"BlockedEncryptionTypes": {"EncryptionType": blocked}} if blocked else {}),
     }
 
 

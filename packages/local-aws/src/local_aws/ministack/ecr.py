@@ -23,6 +23,7 @@ from local_aws.front import registry_passwords
 from local_aws.iam.enforcement import Enforcement, Need, refusal
 from local_aws.iam.service_needs import caller
 from local_aws.ministack.accounts import not_let_in
+from local_aws.ministack.image_pushes import check_pushes
 from local_aws.settings import HOST, Settings
 
 Operation = Callable[[dict[str, Any]], Response]
@@ -40,6 +41,7 @@ def registry(settings: Settings) -> Layers:
     ecr._describe_images = _missing_ones_refused(ecr._describe_images)
     ecr._get_authorization_token = _with_login(address, settings, ecr._get_authorization_token)
     ecr._delete_repository = _with_its_layers(layers, names, ecr._delete_repository)
+    check_pushes(layers, names)
     select = ecr._select_registry_request_scope
     ecr._select_registry_request_scope = lambda name, *_: select(name, {}, {})  # no client names another account so
     ecr.handle_registry_request = _in_its_account(names, settings.region, ecr.handle_registry_request)

@@ -1,10 +1,10 @@
 """Names the errors of functions as Lambda does: ministack calls exceptions `Runtime.HandlerError`, others RuntimeError.
 
 Retry and Catch of a state machine, and callers of Invoke, tell errors apart by that name.
-Source: "Lambda function errors in Python" (developer guide): errorMessage, errorType, requestId, stackTrace. Users'
-reports confirm the words of a module that is not imported, a handler that is missing, an exit with a status and a large
-answer. Not confirmed: those of an exit with 0, and of a signal, which is reported as a negative status. Only the last
-three are those of functions in other languages, too.
+Source: "Lambda function errors in Python" (developer guide): errorMessage, errorType, requestId, stackTrace. The words
+of a function that does not begin are those of Lambda's runtime (`_get_handler` of awslambdaric); users' reports confirm
+those of an exit with a status and a large answer. Not confirmed: those of an exit with 0, and of a signal, which is
+reported as a negative status. Only the last three are those of functions in other languages, too.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import re
 from itertools import takewhile
 from typing import Any
 
+from ministack.core import lambda_runtime
 from ministack.core.lambda_runtime import Worker
 from ministack.services import lambda_svc
 
@@ -26,7 +27,30 @@ _WORKER = '_worker.py", line '
 
 
 _NOT_BEGUN = "Worker init failed: "
-_NOT_IMPORTED = re.compile(r"No module named '|cannot import name '")
+_BEGINNING = '{"status": "error", "error": str(e)}'
+"""What ministack's program answers when the module or its handler can't be had: the message alone."""
+_REPORT = """
+def _failure(error, found):
+    import json, traceback
+    kind, frames = type(error).__name__, []
+    if isinstance(error, ImportError):
+        kind = "Runtime.ImportModuleError"
+    elif isinstance(error, SyntaxError):
+        kind = "Runtime.UserCodeSyntaxError"
+        frames = ['  File "%s" Line %s\\n    %s' % (error.filename, error.lineno, error.text)]
+    elif "mod" in found and "handler_fn" not in found and isinstance(error, AttributeError):
+        kind = "Runtime.HandlerNotFound"
+    else:
+        traced = [tuple(frame) for frame in traceback.extract_tb(error.__traceback__)]
+        frames = traceback.format_list(traced[1:])
+    return json.dumps([kind, str(error), frames])
+"""
+"""Runs in the function's process, and is what Lambda's runtime does; the first frame is that of ministack's program."""
+_WORDS = {
+    "Runtime.ImportModuleError": "Unable to import module '{module}': {reason}",
+    "Runtime.UserCodeSyntaxError": "Syntax error in module '{module}': {reason}",
+    "Runtime.HandlerNotFound": "Handler '{handler}' missing on module '{module}'",
+}
 _DIED, _EXITED = "Worker process died", "Error: Runtime exited with"
 LARGEST_ANSWER = 6_291_556
 """Bytes of an answer, as the error of a larger one says."""
@@ -35,6 +59,9 @@ LARGEST_ANSWER = 6_291_556
 def name_raised_exceptions() -> None:
     """Have the answer of a failed function carry its error's class, and an exception's stack trace."""
     _tell_exits()
+    reporting = _BEGINNING.replace("str(e)", "_failure(e, locals())")
+    program = lambda_runtime._PYTHON_WORKER_SCRIPT.replace(_BEGINNING, reporting)
+    lambda_runtime._PYTHON_WORKER_SCRIPT = _REPORT + program
     inner = lambda_svc._execute_function_warm
 
     @functools.wraps(inner)
@@ -80,22 +107,23 @@ def _within_limit(response: dict[str, Any]) -> dict[str, Any]:
     return {**response, "body": body, "error": True}
 
 
-def _failure(function: dict[str, Any], message: str) -> dict[str, str] | None:
+def _failure(function: dict[str, Any], message: str) -> dict[str, Any] | None:
     """The error of a runtime that ended, or did not begin."""
     if message.startswith("RequestId: ") and _EXITED in message:
         return {"errorType": "Runtime.ExitError", "errorMessage": message}
     settings = function.get("config") or function
-    if not message.startswith(_NOT_BEGUN) or not str(settings.get("Runtime")).startswith("python"):
+    if not str(settings.get("Runtime")).startswith("python"):
         return None
-    reason = message.removeprefix(_NOT_BEGUN)
-    module, _, handler = str(settings.get("Handler")).rpartition(".")
-    if _NOT_IMPORTED.match(reason):
-        words = f"Unable to import module '{module}': {reason}"
-        return {"errorType": "Runtime.ImportModuleError", "errorMessage": words}
-    if reason == f"module '{module.replace('/', '.')}' has no attribute '{handler}'":
-        words = f"Handler '{handler}' missing on module '{module}'"
-        return {"errorType": "Runtime.HandlerNotFound", "errorMessage": words}
-    return None
+    name = str(settings.get("Handler"))
+    module, dot, handler = name.rpartition(".")
+    if not dot:
+        words = f"Bad handler '{name}': not enough values to unpack (expected 2, got 1)"
+        return {"errorType": "Runtime.MalformedHandlerName", "errorMessage": words, "stackTrace": []}
+    if not message.startswith(_NOT_BEGUN):
+        return None
+    kind, reason, frames = json.loads(message.removeprefix(_NOT_BEGUN))
+    words = _WORDS.get(kind, "{reason}").format(module=module, handler=handler, reason=reason)
+    return {"errorType": kind, "errorMessage": words, "stackTrace": frames}
 
 
 def _named(body: dict[str, Any], log: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import uuid
 from collections.abc import Awaitable, Callable, Iterable
@@ -14,9 +15,10 @@ from botocore.awsrequest import AWSRequest
 from ministack.core import iam_actions, iam_evaluator, router
 from ministack.core.responses import set_request_account_id, set_request_region
 
-from local_aws.api.errors import AwsError, Response
+from local_aws.api.errors import AwsError, Response, not_implemented
 from local_aws.api.service import Scope
 from local_aws.cloudformation.patience import patient
+from local_aws.front.absent_services import called, is_service
 from local_aws.front.browsers import Application
 from local_aws.front.constraints import refusing_broken
 from local_aws.front.malformed import refusing_malformed
@@ -25,6 +27,8 @@ from local_aws.iam.service_needs import caller
 from local_aws.ministack.scope import current_scope
 
 Handler = Callable[..., Awaitable[Response]]
+ABSENT = "not-here"
+"""The name, among ministack's services, of all that it lacks."""
 DOWNLOAD_SECONDS = 600
 """How long the URL of a function's archive is valid, as on AWS."""
 emulator: Application = gateway.app
@@ -75,6 +79,24 @@ def prepare_handlers(ours: Iterable[str], secret: str) -> None:
         handlers[name] = _knowing_callers(handlers[name])
     for name, handler in list(handlers.items()):
         handlers[name] = refusing_malformed(name, refusing_broken(name, handler, _malformed), _malformed)
+
+
+def name_absent_services() -> None:
+    """Refuse requests to services that are not here in their own protocol, and say what was called."""
+    detect = gateway.detect_service
+    router._is_aws_service_name = is_service  # ministack's own reads all models first
+
+    def detect_service(*request: Any) -> str:
+        service: str = detect(*request)
+        return service if service in gateway.SERVICE_HANDLERS else ABSENT
+
+    async def absent(method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]) -> Response:
+        operation, protocol = await asyncio.to_thread(called, method, path, headers, body, query)
+        like = "lambda" if protocol == "rest-json" else "monitoring"  # which answers in the protocol of the request
+        return _malformed(like, not_implemented(operation), headers)
+
+    gateway.detect_service = detect_service
+    mount(ABSENT, absent)
 
 
 def _malformed(service: str, error: AwsError, headers: dict[str, str]) -> Response:

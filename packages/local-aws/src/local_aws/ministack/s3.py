@@ -16,9 +16,11 @@ from local_aws.files.stored_bodies import Bodies
 from local_aws.ministack.accounts import extend_accounts
 from local_aws.ministack.bucket_rules import extend_buckets
 from local_aws.ministack.bucket_tags import keep_system_tags
+from local_aws.ministack.customer_keys import block_customer_keys
 from local_aws.ministack.key_states import checking_keys
 from local_aws.ministack.large_objects import spare_the_loop
 from local_aws.ministack.multipart import extend_multipart
+from local_aws.ministack.object_reads import extend_reads
 from local_aws.ministack.s3_objects import ObjectStore
 from local_aws.ministack.scope import current_scope
 from local_aws.settings import Settings
@@ -36,6 +38,8 @@ def extend_s3(settings: Settings, file: StateFile | None) -> ObjectStore:
     s3._create_bucket = _without_reserved_names(s3._create_bucket)
     s3._list_object_versions = _with_encoded_names(s3._list_object_versions)
     extend_buckets()
+    block_customer_keys()
+    extend_reads()
     extend_accounts()
     keep_system_tags()
     s3._reject_response_overrides_if_unsigned = lambda *_: None  # every request is signed
