@@ -18,21 +18,24 @@ pytestmark = pytest.mark.torch
 
 TRAIN = """
     import os, torch, torch.distributed as dist
+
+    def train(rank, size):
+        torch.manual_seed(0)
+        model = torch.nn.parallel.DistributedDataParallel(torch.nn.Linear(1, 1))
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.2)
+        x = torch.linspace(rank - 1.0, rank * 1.0, 50).reshape(-1, 1)  # each instance has a half of the data
+        for _ in range(300):
+            optimizer.zero_grad()
+            torch.nn.functional.mse_loss(model(x), 3 * x + 1).backward()
+            optimizer.step()
+        weight, bias = [parameter.item() for parameter in model.parameters()]
+        print("learned", rank, size, os.environ["SM_CURRENT_HOST"], f"{weight:.6f}", f"{bias:.6f}", flush=True)
+        if rank == 0:
+            torch.save(model.module.state_dict(), "/opt/ml/model/model.pt")
+
     dist.init_process_group("gloo")
-    rank, size = dist.get_rank(), dist.get_world_size()
-    torch.manual_seed(0)
-    model = torch.nn.parallel.DistributedDataParallel(torch.nn.Linear(1, 1))
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.2)
-    x = torch.linspace(rank - 1.0, rank * 1.0, 50).reshape(-1, 1)  # each instance has a half of the data
-    for _ in range(300):
-        optimizer.zero_grad()
-        torch.nn.functional.mse_loss(model(x), 3 * x + 1).backward()
-        optimizer.step()
-    weight, bias = [parameter.item() for parameter in model.parameters()]
-    print("learned", rank, size, os.environ["SM_CURRENT_HOST"], f"{weight:.6f}", f"{bias:.6f}", flush=True)
-    if rank == 0:
-        torch.save(model.module.state_dict(), "/opt/ml/model/model.pt")
-    dist.destroy_process_group()
+    train(dist.get_rank(), dist.get_world_size())
+    dist.destroy_process_group()  # a model that is still there keeps its threads: Python may then abort
 """
 IMAGE = "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-training:2.10.0-cpu-py313-ubuntu22.04-sagemaker"
 TWO = {"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 10}
