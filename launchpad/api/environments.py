@@ -218,7 +218,7 @@ class Environment:
         """Delete the workload's endpoint, which costs as long as it exists.
 
         Raises:
-            LaunchpadError: other workloads share it.
+            LaunchpadError: other workloads share it, or it is being changed for too long.
         """
         name = endpoint_of(self.name, workload)
         if name != endpoint_name(self.name, workload):
@@ -226,7 +226,7 @@ class Environment:
                 f"{workload} is one of the models of {name}, which other workloads share: `launchpad stop {name}`"
                 " deletes it for all of them"
             )
-        remove_endpoint(self._connection, name)
+        remove_endpoint(self._connection, name, self._progress)
         self._progress(f"{name} is deleted")
 
     def picture(self, job: Job | str) -> Picture:

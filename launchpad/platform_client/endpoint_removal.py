@@ -7,9 +7,11 @@ stack's, so of a pinned endpoint nothing else is deleted. The idle function does
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
+from launchpad.platform_client.busy_endpoints import once_settled
 from launchpad.platform_client.connection import Connection
 from launchpad.platform_client.ownership import unless_gone
 
@@ -20,10 +22,17 @@ STACK_TAG = "aws:cloudformation:stack-name"
 """The tag by which CloudFormation marks what it created."""
 
 
-def remove_endpoint(connection: Connection, name: str) -> None:
-    """Delete an endpoint, its scalable targets and the deploy function's alarms, as far as they exist."""
+def remove_endpoint(connection: Connection, name: str, show: Callable[[str], object] = lambda _: None) -> None:
+    """Delete an endpoint, its scalable targets and the deploy function's alarms, as far as they exist.
+
+    Waits for an endpoint that is being changed; `show` gets its status.
+
+    Raises:
+        LaunchpadError: it is being changed for too long.
+    """
     remove_what_watches(connection, name)
-    unless_gone(connection.client("sagemaker").delete_endpoint, EndpointName=name)
+    delete = partial(unless_gone, connection.client("sagemaker").delete_endpoint, EndpointName=name)
+    once_settled(connection, delete, show)
 
 
 def remove_what_watches(connection: Connection, name: str) -> None:

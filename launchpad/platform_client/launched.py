@@ -8,15 +8,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from launchpad.messages.errors import LaunchpadError
-from launchpad.platform_client.busy_endpoints import once_settled
 from launchpad.platform_client.connection import Connection
-from launchpad.platform_client.endpoint_removal import remove_what_watches
+from launchpad.platform_client.endpoint_removal import remove_endpoint
 from launchpad.platform_client.logs import ENDPOINT_GROUP, JOB_GROUPS
 from launchpad.platform_client.ownership import is_gone, is_ours, unless_gone
 
@@ -72,9 +70,9 @@ def delete_launched(connection: Connection, show: Callable[[str], object]) -> It
         names = list(_tagged(connection, sagemaker, kind))
         for name in names:
             if kind.noun == "endpoint":
-                remove_what_watches(connection, name)
-            delete = partial(unless_gone, getattr(sagemaker, kind.delete), **{kind.name: name})
-            once_settled(connection, delete, show)
+                remove_endpoint(connection, name, show)
+            else:
+                unless_gone(getattr(sagemaker, kind.delete), **{kind.name: name})
             yield kind.noun, name
         if kind.noun == "endpoint":
             _until_gone(connection, sagemaker, names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -18,6 +19,16 @@ TARGET = {
     "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
 }
 
+DESCRIBED = {
+    "EndpointName": NAME,
+    "EndpointArn": ARN,
+    "EndpointConfigName": "c",
+    "EndpointStatus": "InService",
+    "CreationTime": 0,
+    "LastModifiedTime": 0,
+    "ProductionVariants": [{"VariantName": "AllTraffic"}],
+}
+
 
 @pytest.fixture
 def aws():
@@ -28,16 +39,14 @@ def aws():
     stubs: Any = {name: Stubber(client) for name, client in clients.items()}
     for stub in stubs.values():
         stub.activate()
-    stubs["connection"] = type("Connection", (), {"name": "dev", "client": lambda _, name: clients[name]})()
+    stubs["connection"] = SimpleNamespace(name="dev", poll_seconds=0, client=clients.__getitem__)
     yield stubs
     for name in names:
         stubs[name].assert_no_pending_responses()
 
 
 def exists(aws, *tags):
-    described = {"EndpointName": NAME, "EndpointArn": ARN, "EndpointConfigName": "c", "EndpointStatus": "InService"}
-    described |= {"CreationTime": 0, "LastModifiedTime": 0, "ProductionVariants": [{"VariantName": "AllTraffic"}]}
-    aws["sagemaker"].add_response("describe_endpoint", described)
+    aws["sagemaker"].add_response("describe_endpoint", DESCRIBED)
     aws["sagemaker"].add_response("list_tags", {"Tags": list(tags)})
 
 
@@ -68,6 +77,17 @@ def test_what_a_stack_created_is_left_to_the_stack(aws):
     exists(aws, {"Key": STACK_TAG, "Value": "launchpad-dev-endpoint-demo"})
     is_deleted(aws)
     remove_endpoint(aws["connection"], NAME)
+
+
+def test_an_endpoint_that_is_being_changed_is_deleted_afterwards(aws):
+    exists(aws, {"Key": STACK_TAG, "Value": "launchpad-dev-endpoint-demo"})
+    refusal = f'Cannot update in-progress endpoint "{ARN}".'
+    aws["sagemaker"].add_client_error("delete_endpoint", "ValidationException", refusal)
+    aws["sagemaker"].add_response("describe_endpoint", DESCRIBED)
+    is_deleted(aws)
+    shown: list[str] = []
+    remove_endpoint(aws["connection"], NAME, shown.append)
+    assert shown == [f"{NAME} is InService"]
 
 
 def test_an_endpoint_that_is_gone_is_fine(aws):

@@ -261,7 +261,7 @@ def test_each_kind_is_stopped_by_its_operation(aws, kind, operation, key):
 
 def test_an_endpoint_is_deleted_with_what_belongs_to_it(monkeypatch):
     deleted: list[str] = []
-    monkeypatch.setattr(stopping, "remove_endpoint", lambda _, name: deleted.append(name))
+    monkeypatch.setattr(stopping, "remove_endpoint", lambda _, name, _show: deleted.append(name))
     piece = Work("endpoint", "dev-x", "x", "InService", BEGAN, None, {"EndpointName": "dev-x"}, {})
     assert stop(SimpleNamespace(), piece) == [piece]  # type: ignore[arg-type]
     assert deleted == ["dev-x"]

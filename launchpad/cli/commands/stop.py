@@ -5,8 +5,10 @@ from __future__ import annotations
 import typer
 
 from launchpad.cli.failures import of
+from launchpad.cli.following import waiting
 from launchpad.cli.lookup import as_json, environment_of
 from launchpad.cli.options import EnvironmentOf, Json, Kind, WorkName, Yes
+from launchpad.cli.progress import LiveLine
 from launchpad.cli.terminal import emit, note, say
 from launchpad.platform_client.connection import Connection, connect
 from launchpad.platform_client.work import Work, find, list_work
@@ -42,7 +44,9 @@ def stop_named(connection: Connection, name: str, kind: str | None, *, yes: bool
     if not ended:
         _ask(connection, work, yes=yes)
         if work.status not in BEING_STOPPED:
-            _say_stopped(stop_work(connection, work))
+            with LiveLine(f"{work.noun} {work.name}") as line:
+                stopped = stop_work(connection, work, waiting(line))
+            _say_stopped(stopped)
         else:
             say(f"{work.name} is {work.status} already")
     else:

@@ -6,6 +6,7 @@ guide), so its jobs are stopped here too.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 
 from botocore.exceptions import ClientError
@@ -22,16 +23,18 @@ from launchpad.platform_client.work.sagemaker_jobs import JOBS
 BEING_STOPPED = ("Stopping", "CANCEL_PENDING", "CANCELLING", "Deleting")
 
 
-def stop(connection: Connection, work: Work) -> list[Work]:
+def stop(connection: Connection, work: Work, show: Callable[[str], object] = lambda _: None) -> list[Work]:
     """Stop a job, step or run with the jobs that it waits for, or delete an endpoint; return what was stopped.
 
+    `show` gets the status of an endpoint that is being changed, and is deleted afterwards.
+
     Raises:
-        LaunchpadError: EMR can't cancel the step.
+        LaunchpadError: EMR can't cancel the step, or an endpoint is being changed for too long.
     """
     if work.kind == "pipeline":
         return [work, *_stop_run(connection, work)]
     if work.kind == "endpoint":
-        remove_endpoint(connection, work.name)
+        remove_endpoint(connection, work.name, show)
     elif work.kind == "spark":
         _cancel(connection, work)
     else:
