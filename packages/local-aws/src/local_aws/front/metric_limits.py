@@ -13,6 +13,7 @@ from typing import Any
 from local_aws.api.errors import AwsError
 from local_aws.api.numbers import is_metric
 from local_aws.api.query_request import SPECIAL
+from local_aws.front.metric_words import are_exclusive, is_invalid, is_none_of, is_too_long
 
 Members = Mapping[str, Any]
 RESERVED = "AWS/"
@@ -29,7 +30,7 @@ Refusals = Iterator[tuple[str, str]]
 
 def refuse_numbers(members: Members) -> None:
     """Refuse what is no number to CloudWatch. To be called before the model's checks, to which NaN is another type."""
-    _refuse((VALUE, f"The value {_shown(number)} for parameter {path} is invalid.") for path, number in _odd(members))
+    _refuse((VALUE, is_invalid(path, _shown(number))) for path, number in _odd(members))
 
 
 def _odd(members: Members) -> Iterator[tuple[str, Any]]:
@@ -71,10 +72,10 @@ def _shown(number: Any) -> str:
 
 def _put_metric_data(members: Members) -> None:
     if str(members.get("Namespace") or "").startswith(RESERVED):
-        raise AwsError(VALUE, f"The value {RESERVED} for parameter Namespace is invalid.")
+        raise AwsError(VALUE, is_invalid("Namespace", RESERVED))
     sources = (members, *(members.get("EntityMetricData") or ()))
     if sum(len(source.get("MetricData") or ()) for source in sources) > MOST_METRICS:
-        raise AwsError(VALUE, f"The collection MetricData must not have a size greater than {MOST_METRICS}.")
+        raise AwsError(VALUE, is_too_long("MetricData", MOST_METRICS))
     _refuse(refusal for path, datum in _data(members) for refusal in _of_a_datum(path, datum, time.time()))
 
 
@@ -83,19 +84,18 @@ def _of_a_datum(path: str, datum: Members, now: float) -> Refusals:
     single, summary = datum.get("Value") is not None, datum.get("StatisticValues")
     for name in ("Values", "StatisticValues") if single else ():
         if datum.get(name):
-            pair = f"{path}.Value and {path}.{name}"
-            yield COMBINATION, f"The parameters {pair} are mutually exclusive and you have specified both."
+            yield COMBINATION, are_exclusive(path, "Value", name)
     if not (single or values or summary):
         pair = f"{path}.Value and {path}.StatisticValues"
         yield COMBINATION, f"At least one of the parameters {pair} must be specified."
     if values and len(values) > MOST_VALUES:
-        yield VALUE, f"The collection {path}.Values must not have a size greater than {MOST_VALUES}."
+        yield VALUE, is_too_long(f"{path}.Values", MOST_VALUES)
     if values and counts and len(values) != len(counts):
         yield VALUE, f"The parameters {path}.Values and {path}.Counts must be of the same size."
     if moment is not None and not OLDEST <= moment - now <= NEWEST:
         yield VALUE, f"The parameter {path}.Timestamp must specify a time within the past two weeks."
     if datum.get("StorageResolution", 60) not in RESOLUTIONS:
-        yield VALUE, f"The parameter {path}.StorageResolution must be a value in the set [ 1, 60 ]."
+        yield VALUE, is_none_of(f"{path}.StorageResolution", RESOLUTIONS)
 
 
 def _refuse(refusals: Refusals) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from local_aws.api.errors import AwsError, not_implemented
+from local_aws.front.metric_words import are_exclusive, is_invalid, is_none_of, is_too_long
 
 Members = Mapping[str, Any]
 MOST_POINTS, MOST_QUERIES = 1440, 500
@@ -30,7 +31,7 @@ def _get_metric_statistics(members: Members) -> None:
         raise AwsError("InvalidParameterCombination", "Must specify either Statistics or ExtendedStatistics")
     for index, statistic in enumerate(extended, start=1):
         if not _is_statistic(statistic):
-            words = f"The value {statistic} for parameter ExtendedStatistics.member.{index} is invalid."
+            words = is_invalid(f"ExtendedStatistics.member.{index}", statistic)
             raise AwsError("InvalidParameterValue", words)
     if start >= end:
         words = "The parameter StartTime must be less than the parameter EndTime."
@@ -38,11 +39,9 @@ def _get_metric_statistics(members: Members) -> None:
     for words in _of_a_period("Period", period):
         raise AwsError("InvalidParameterValue", words)
     if (points := int((end - start) / period)) > MOST_POINTS:
-        words = (
-            f"You have requested up to {points} datapoints, which exceeds the limit of {MOST_POINTS}. You may reduce "
-        )
-        words += "the datapoints requested by increasing Period, or decreasing the time range."
-        raise AwsError("InvalidParameterCombination", words)
+        words = f"You have requested up to {points} datapoints, which exceeds the limit of {MOST_POINTS}."
+        remedy = "You may reduce the datapoints requested by increasing Period, or decreasing the time range."
+        raise AwsError("InvalidParameterCombination", f"{words} {remedy}")
     _refuse_trimmed(extended)
 
 
@@ -55,7 +54,7 @@ def _get_metric_data(members: Members) -> None:
 def _of_queries(members: Members) -> Iterator[str]:
     start, end, queries = members["StartTime"], members["EndTime"], members["MetricDataQueries"]
     if len(queries) > MOST_QUERIES:
-        yield f"The collection MetricDataQueries must not have a size greater than {MOST_QUERIES}."
+        yield is_too_long("MetricDataQueries", MOST_QUERIES)
     if start == end:
         yield "The parameter StartTime must not equal parameter EndTime."
     if start > end:
@@ -75,8 +74,7 @@ def _of_a_query(path: str, query: Members) -> Iterator[str]:
         yield f"The parameter {path}.MetricStat is required."
     for name in ("Expression", "Period") if metric is not None else ():
         if query.get(name):
-            pair = f"{path}.{name} and {path}.MetricStat"
-            yield f"The parameters {pair} are mutually exclusive and you have specified both."
+            yield are_exclusive(path, name, "MetricStat")
     if metric is None:
         yield from _of_a_period(f"{path}.Period", query.get("Period") or 60)
         return
@@ -87,8 +85,7 @@ def _of_a_query(path: str, query: Members) -> Iterator[str]:
 
 def _of_a_period(path: str, period: int) -> Iterator[str]:
     if period % 60 and period not in SHORT_PERIODS:
-        allowed = ", ".join(map(str, SHORT_PERIODS))
-        yield f"The parameter {path} must be a value in the set [ {allowed} ] or a multiple of 60."
+        yield is_none_of(path, SHORT_PERIODS, otherwise=" or a multiple of 60")
 
 
 def _is_statistic(name: str) -> bool:

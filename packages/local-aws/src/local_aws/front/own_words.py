@@ -11,11 +11,12 @@ import re
 
 from local_aws.api.errors import AwsError
 from local_aws.api.validation import Problem, reported
+from local_aws.front.metric_words import is_invalid, is_none_of
 
 PATTERN = "satisfy regular expression pattern: "
 NAME = r"[\w+=,.@-]+"
 """The pattern of names in IAM."""
-ENUM = re.compile(r"Member must satisfy enum value set: \[(.*)\]")
+ENUM = re.compile(r"Member must satisfy enum value set: \[([^\]]*)\]")
 BOUND = re.compile(r"Member must have (?P<measured>value|length) (?P<side>greater|less) than or equal to (?P<limit>.+)")
 OF_METRICS = frozenset({"PutMetricData", "GetMetricStatistics", "GetMetricData", "ListMetrics"})
 """Operations of CloudWatch whose words differ; alarms and the rest use the common ones."""
@@ -95,8 +96,7 @@ def _of_metrics(problems: list[Problem]) -> AwsError:
         return AwsError("InvalidParameterValue", f"The collection {_member(problems[0])} {size}")
     if listed := _listed(problems[0]):
         return AwsError("InvalidParameterValue", listed)
-    message = f"The value {_value(problems[0])} for parameter {_member(problems[0])} is invalid."
-    return AwsError("InvalidParameterValue", message)
+    return AwsError("InvalidParameterValue", is_invalid(_member(problems[0]), _value(problems[0])))
 
 
 def _listed(problem: Problem) -> str | None:
@@ -104,10 +104,10 @@ def _listed(problem: Problem) -> str | None:
     listed = ENUM.search(problem.constraint)
     if listed is None:
         return None
-    values, allowed = _value(problem), listed[1].rstrip("]").split(", ")
+    values, allowed = _value(problem), listed[1].split(", ")
     names = values[1:-1].split(", ") if values.startswith("[") else []
     end = next((f".member.{index}" for index, name in enumerate(names, start=1) if name not in allowed), "")
-    return f"The parameter {_member(problem)}{end} must be a value in the set [ {', '.join(allowed)} ]."
+    return is_none_of(f"{_member(problem)}{end}", allowed)
 
 
 def _is_missing(problem: Problem) -> bool:
