@@ -14,12 +14,11 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from local_aws.api.log_batches import MOST_BYTES, event_bytes
 from local_aws.ministack.log_patterns import compiled
 
 MOST = 10_000
 """Events of a page."""
-MOST_BYTES, BYTES_PER_EVENT = 1_048_576, 26
-"""Bytes of a batch, and of an event; what each event counts besides its message."""
 HOUR = 3600 * 1000
 DAY = 24 * HOUR
 OLDEST, NEWEST = 14 * DAY, 2 * HOUR
@@ -97,7 +96,7 @@ def filter_events(logs: Any) -> None:
 def _batch_problem(events: Sequence[Event], taken: Sequence[Event]) -> str | None:
     """Why CloudWatch Logs takes none of a batch; only the events that it would take have to be of one day."""
     times = [event["timestamp"] for event in events]
-    sizes = [len(event["message"].encode(errors="replace")) + BYTES_PER_EVENT for event in events]
+    sizes = [event_bytes(event["message"]) for event in events]
     if max(sizes, default=0) > MOST_BYTES:
         return f"Log event too large: {max(sizes)} bytes exceeds limit of {MOST_BYTES}"
     if sum(sizes) > MOST_BYTES:

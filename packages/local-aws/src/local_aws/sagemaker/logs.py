@@ -13,11 +13,11 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local_aws.api.log_batches import MOST_BYTES, event_bytes
+
 log = logging.getLogger("local_aws.logs")
 
 BATCH_LINES = 1000
-BATCH_BYTES = 1_048_576
-"""CloudWatch refuses a larger batch; each line counts 26 bytes more than it has."""
 BATCH_SECONDS = 0.1
 MAX_LINE = 256_000
 """CloudWatch refuses a longer message (256 KB); the rest is cut off."""
@@ -75,8 +75,8 @@ class LogStream:
         events: list[dict[str, Any]] = []
         size = 0
         for when, line in sorted(batch, key=lambda entry: entry[0]):
-            line_size = len(line.encode(errors="replace")) + 26
-            if size + line_size > BATCH_BYTES:
+            line_size = event_bytes(line)
+            if size + line_size > MOST_BYTES:
                 self._put_events(events)
                 events, size = [], 0
             events.append({"timestamp": when, "message": line})
