@@ -12,7 +12,6 @@ import re
 from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
-from urllib.parse import unquote
 from xml.etree.ElementTree import Element, ParseError
 
 from ministack.services import s3
@@ -21,6 +20,7 @@ from local_aws.api.documents import as_list
 from local_aws.api.errors import Response
 from local_aws.front.bucket_requests import MALFORMED
 from local_aws.iam.policy_grammar import CONDITION
+from local_aws.ministack.object_reads import copy_source
 from local_aws.ministack.policy_documents import is_missing
 
 Statement = Mapping[str, Any]
@@ -170,10 +170,9 @@ def _encryption_refusal(_bucket: str, body: bytes) -> Response | None:
 
 def _to_another_object(inner: Callable[..., Any]) -> Callable[..., Any]:
     def copy_object(bucket: str, key: str, headers: dict[str, str]) -> Any:
-        source, _, version = unquote(headers.get("x-amz-copy-source", "")).lstrip("/").partition("?versionId=")
         replaced = headers.get("x-amz-metadata-directive", "COPY") == "REPLACE"
         changed = replaced or any(headers.get(name) for name in CHANGING)
-        if source == f"{bucket}/{key}" and not version and not changed:
+        if copy_source(headers) == (bucket, key, "") and not changed:
             return s3_refusal("InvalidRequest", SELF_COPY)
         return inner(bucket, key, headers)
 

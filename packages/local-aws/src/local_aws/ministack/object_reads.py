@@ -28,6 +28,13 @@ def extend_reads() -> None:
     s3._copy_object, s3._upload_part_copy = _of_readable(s3._copy_object), _of_readable(s3._upload_part_copy)
 
 
+def copy_source(headers: Mapping[str, str]) -> tuple[str, str, str]:
+    """The bucket, the key and the version that a copy reads; each is empty without it."""
+    path, _, parameters = headers.get("x-amz-copy-source", "").partition("?")
+    bucket, _, key = unquote(path).lstrip("/").partition("/")
+    return bucket, key, parse_qs(parameters).get("versionId", [""])[0]
+
+
 def _partly(inner: Read) -> Read:
     def read(bucket: str, key: str, headers: dict[str, str], query: Mapping[str, Any]) -> Any:
         if refusal := _missing_part(bucket, key, query):
@@ -77,9 +84,7 @@ def _of_readable(inner: Callable[..., Any]) -> Callable[..., Any]:
     """Refuse a copy of an archived object, whose headers come last; not of a version that another has replaced."""
 
     def copy(*request: Any) -> Any:
-        path, _, parameters = request[-1].get("x-amz-copy-source", "").lstrip("/").partition("?")
-        bucket, _, key = unquote(path).partition("/")
-        version = parse_qs(parameters).get("versionId", [""])[0]
+        bucket, key, version = copy_source(request[-1])
         record = (s3._ensure_bucket(bucket) or {}).get("objects", {}).get(key) or {}
         storage = record.get("storage_class")
         is_archived = storage in s3._ARCHIVE_STORAGE_CLASSES and version in ("", record.get("version_id") or "null")

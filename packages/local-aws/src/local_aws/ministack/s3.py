@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import unquote
 from xml.sax.saxutils import unescape
 
 from ministack.services import s3
@@ -20,7 +19,7 @@ from local_aws.ministack.customer_keys import block_customer_keys
 from local_aws.ministack.key_states import checking_keys
 from local_aws.ministack.large_objects import spare_the_loop
 from local_aws.ministack.multipart import extend_multipart
-from local_aws.ministack.object_reads import extend_reads
+from local_aws.ministack.object_reads import copy_source, extend_reads
 from local_aws.ministack.s3_objects import ObjectStore
 from local_aws.ministack.scope import current_scope
 from local_aws.settings import Settings
@@ -112,9 +111,7 @@ def _for_the_expected_owner(inner: Callable[..., Any]) -> Callable[..., Any]:
     async def handle_request(method: str, path: str, headers: dict[str, str], *rest: Any, **options: Any) -> Any:
         buckets = {
             "x-amz-expected-bucket-owner": s3._parse_bucket_key(path, headers)[0],
-            "x-amz-source-expected-bucket-owner": unquote(headers.get("x-amz-copy-source", ""))
-            .strip("/")
-            .split("/")[0],
+            "x-amz-source-expected-bucket-owner": copy_source(headers)[0],
         }
         for name, bucket in buckets.items():
             if (expected := headers.get(name)) and s3._bucket_owner_account(bucket) not in (None, expected):
