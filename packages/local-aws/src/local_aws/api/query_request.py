@@ -20,7 +20,7 @@ def _double(text: str) -> float:
 
 
 def _moment(text: str) -> float:
-    """Seconds since 1970; what can't be read is passed on as zero, for the service to refuse."""
+    """Seconds since 1970; zero for a text that is no time."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
