@@ -161,6 +161,15 @@ def test_layers_come_in_parts_that_follow_each_other(plain_aws: LocalAws, ecr: A
     assert refused(ecr.complete_layer_upload, **upload, layerDigests=[digest]).startswith("UploadNotFoundException: ")
 
 
+def test_an_upload_belongs_to_its_repository(ecr: Any, repository: str) -> None:
+    other = f"{repository}-other"
+    ecr.create_repository(repositoryName=other)
+    upload = ecr.initiate_layer_upload(repositoryName=repository)["uploadId"]
+    part = {"partFirstByte": 0, "partLastByte": 0, "layerPartBlob": b"1"}
+    message = refused(ecr.upload_layer_part, repositoryName=other, uploadId=upload, **part)
+    assert message.startswith("UploadNotFoundException: ")
+
+
 def test_parts_below_5_mb_make_no_layer(ecr: Any, repository: str) -> None:
     upload = {
         "repositoryName": repository,

@@ -58,7 +58,8 @@ class Layers:
 
     def __init__(self, folder: Path, names: RegistryNames, exists: Callable[[str, str], bool]) -> None:
         self._folder, self._names, self._exists = folder, names, exists
-        self._uploads: dict[str, _Upload] = {}
+        self._uploads: dict[tuple[str, str], _Upload] = {}
+        """Uploads in progress, by repository and id."""
         for path in folder.glob("*"):
             if path.is_file():  # an upload that the last server had begun; layers are in their repository's folder
                 path.unlink()
@@ -90,40 +91,40 @@ class Layers:
         path = self._place(repository) / found[1] if found else None
         return path.stat().st_size if path and path.is_file() else None
 
-    def begin(self) -> str:
-        """Begin an upload; returns its id."""
+    def begin(self, repository: str) -> str:
+        """Begin an upload to a repository; returns its id."""
         upload = str(uuid.uuid4())
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._uploads[upload] = _Upload(self._folder / upload)
-        self._uploads[upload].path.touch()
+        self._uploads[repository, upload] = _Upload(self._folder / upload)
+        self._uploads[repository, upload].path.touch()
         return upload
 
-    def upload(self, upload: str) -> _Upload:
-        """An upload by its id; raises `NoUploadError`."""
-        if upload not in self._uploads:
+    def upload(self, repository: str, upload: str) -> _Upload:
+        """A repository's upload by its id; raises `NoUploadError`."""
+        if (repository, upload) not in self._uploads:
             raise NoUploadError(upload)
-        return self._uploads[upload]
+        return self._uploads[repository, upload]
 
     def finish(self, repository: str, upload: str, digest: str) -> None:
         """Make an upload a layer of a repository, by the digest that it has."""
         target = self._place(repository) / digest.removeprefix("sha256:")
         target.parent.mkdir(parents=True, exist_ok=True)
-        self._uploads.pop(upload).path.replace(target)
+        self._uploads.pop((repository, upload)).path.replace(target)
 
     async def _on_upload(self, request: Request, name: str, upload: str) -> None:
         method, query = request[0]["method"], parse_qs(request[0]["query_string"].decode())
         if method == "POST" and not upload:
             await self._begin(request, name, query)
             return
-        if upload not in self._uploads:
+        if (name, upload) not in self._uploads:
             await _refuse(request, 404, "BLOB_UPLOAD_UNKNOWN", "There is no such upload, or it has been completed")
             return
         if method == "DELETE":
-            self._uploads.pop(upload).path.unlink(missing_ok=True)
+            self._uploads.pop((name, upload)).path.unlink(missing_ok=True)
             await _answer(request, 204)
             return
         if method in ("PATCH", "PUT"):
-            await self._append(request, self._uploads[upload])
+            await self._append(request, self._uploads[name, upload])
         if method == "PUT":
             await self._complete(request, name, upload, query.get("digest", [""])[0])
             return
@@ -140,9 +141,9 @@ class Layers:
                 os.link(source, target)
             await self._created(request, name, digest)
             return
-        upload = self.begin()
+        upload = self.begin(name)
         if "digest" in query:
-            await self._append(request, self._uploads[upload])
+            await self._append(request, self._uploads[name, upload])
             await self._complete(request, name, upload, query["digest"][0])
         else:
             await self._told(request, 202, name, upload)
@@ -155,17 +156,17 @@ class Layers:
             more = message.get("more_body", False)
 
     async def _complete(self, request: Request, name: str, upload: str, digest: str) -> None:
-        finished = self._uploads[upload]
+        finished = self._uploads[name, upload]
         actual = finished.digest.hexdigest()
         if digest != f"sha256:{actual}":
-            self._uploads.pop(upload).path.unlink()
+            self._uploads.pop((name, upload)).path.unlink()
             await _refuse(request, 400, "DIGEST_INVALID", f"The layer is sha256:{actual}, and not {digest}")
             return
         self.finish(name, upload, digest)
         await self._created(request, name, actual)
 
     async def _told(self, request: Request, status: int, name: str, upload: str) -> None:
-        last = max(0, self._uploads[upload].size - 1)
+        last = max(0, self._uploads[name, upload].size - 1)
         location = f"/v2/{name}/blobs/uploads/{upload}"
         await _answer(request, status, {"Location": location, "Range": f"0-{last}", "Docker-Upload-UUID": upload})
 

@@ -139,7 +139,10 @@ class _Pushes:
         return kind
 
     def _size(self, name: str, digest: str) -> int | None:
-        return self._layers.size(self._names.name(get_account_id(), name), digest)
+        return self._layers.size(self._full_name(name), digest)
+
+    def _full_name(self, repository: str) -> str:
+        return self._names.name(get_account_id(), repository)
 
     def layer(self, request: Request) -> Request:
         """The request of GetDownloadUrlForLayer; raises `AwsError` for a layer that the repository does not have."""
@@ -149,9 +152,9 @@ class _Pushes:
             raise AwsError("LayersNotFoundException", f"The layer with digest '{digest}' does not exist {where}")
         return request
 
-    def initiate_layer_upload(self, _request: Request) -> dict[str, Any]:
+    def initiate_layer_upload(self, request: Request) -> dict[str, Any]:
         """Begin an upload."""
-        return {"uploadId": self._layers.begin(), "partSize": PART}
+        return {"uploadId": self._layers.begin(self._full_name(str(request["repositoryName"]))), "partSize": PART}
 
     def upload_layer_part(self, request: Request) -> dict[str, Any]:
         """Append a part, which has to follow the last one."""
@@ -184,7 +187,7 @@ class _Pushes:
             raise AwsError("InvalidLayerException", f"The layer's digest is '{digest}', and not one of {list(claimed)}")
         if self._size(name, digest) is not None:
             raise AwsError("LayerAlreadyExistsException", f"Layer with digest '{digest}' already exists {where}")
-        self._layers.finish(self._names.name(get_account_id(), name), upload_id, digest)
+        self._layers.finish(self._full_name(name), upload_id, digest)
         return {**_of(request), "layerDigest": digest}
 
     def batch_check_layer_availability(self, request: Request) -> dict[str, Any]:
@@ -200,9 +203,9 @@ class _Pushes:
         return {"layers": layers, "failures": failures}
 
     def _upload(self, request: Request) -> Any:
-        upload_id, name = str(request.get("uploadId")), request["repositoryName"]
+        upload_id, name = str(request.get("uploadId")), str(request["repositoryName"])
         try:
-            return self._layers.upload(upload_id)
+            return self._layers.upload(self._full_name(name), upload_id)
         except NoUploadError:
             where = f"in the repository with name '{name}' in registry with id '{get_account_id()}'"
             message = f"The upload with id '{upload_id}' does not exist {where}"
